@@ -1,0 +1,1 @@
+//! AI bills of materials: CycloneDX ML-BOM.

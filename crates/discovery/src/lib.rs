@@ -1,0 +1,1 @@
+//! Finds AI assets in code, infrastructure files and clouds.

@@ -1,0 +1,1 @@
+//! Runs rules over the graph: recommendations, attack paths, risk, plans.

@@ -1,0 +1,1 @@
+//! Sensitive information types and secrets: detection, checksums, redaction.

@@ -1,0 +1,1 @@
+//! HTTP API, OpenAPI, authentication and the embedded web.

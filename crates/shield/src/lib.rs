@@ -1,0 +1,1 @@
+//! Text in, verdict with explained spans out.

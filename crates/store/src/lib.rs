@@ -1,0 +1,1 @@
+//! The estate, alerts and incidents in SQLite or PostgreSQL.

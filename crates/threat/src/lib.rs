@@ -1,0 +1,1 @@
+//! Interactions over time to alerts and incidents.
