@@ -1,7 +1,8 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{AssetId, Channel, Properties, Severity, ThreatCategory, Time, named};
+use crate::{AssetId, Channel, Properties, Severity, ThreatCategory, named};
 
 named! {
     /// Where an alert stands.
@@ -148,11 +149,11 @@ pub struct Alert {
     /// OWASP LLM Top 10 and Agentic ids.
     pub owasp: Vec<String>,
     /// First event.
-    pub start_time_utc: Time,
+    pub start_time_utc: DateTime<Utc>,
     /// Last event.
-    pub end_time_utc: Time,
+    pub end_time_utc: DateTime<Utc>,
     /// When the alert was made.
-    pub time_generated_utc: Time,
+    pub time_generated_utc: DateTime<Utc>,
     /// Who and what it is about.
     pub entities: Vec<Entity>,
     /// The attacked resource.

@@ -1,9 +1,10 @@
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{AssetKind, Finding, PlanSetting, Properties, RelationKind, Time, named};
+use crate::{AssetKind, Finding, PlanSetting, Properties, RelationKind, named};
 
 named! {
     /// Whose platform an asset lives on.
@@ -25,9 +26,7 @@ named! {
 
 /// The provider's own canonical id: Azure resource id in lower case, ARN, GCP full resource name,
 /// `k8s://cluster/namespace/kind/name`, `repo://name#path`, `file://…`, `model://publisher/name`, `pkg:pypi/name`.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String)]
 pub struct AssetId(String);
@@ -37,9 +36,9 @@ impl AssetId {
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
-        let azure = ["/subscriptions/", "/providers/", "/tenants/"]
-            .iter()
-            .any(|prefix| id.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix)));
+        let azure = ["/subscriptions/", "/providers/", "/tenants/"].iter().any(|prefix| {
+            id.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+        });
         Self(if azure { id.to_lowercase().trim_end_matches('/').to_owned() } else { id })
     }
 
@@ -105,12 +104,12 @@ pub struct Asset {
     #[serde(default)]
     pub findings: Vec<Finding>,
     /// First time a scan saw it.
-    pub first_seen: Time,
+    pub first_seen: DateTime<Utc>,
     /// Last time a scan saw it.
-    pub last_seen: Time,
+    pub last_seen: DateTime<Utc>,
     /// When a scan of its source no longer found it.
     #[serde(default)]
-    pub gone_at: Option<Time>,
+    pub gone_at: Option<DateTime<Utc>>,
     /// Plans in force for it, by inheritance from its environment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<PlanSetting>,

@@ -1,7 +1,8 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Provider, Time, named};
+use crate::{Provider, named};
 
 named! {
     /// What level of the organisation an [`Environment`] is.
@@ -39,7 +40,7 @@ pub struct Environment {
     pub parent: Option<String>,
     /// Last finished scan.
     #[serde(default)]
-    pub last_scanned: Option<Time>,
+    pub last_scanned: Option<DateTime<Utc>>,
 }
 
 named! {

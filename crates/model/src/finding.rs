@@ -1,7 +1,8 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Severity, Time, named};
+use crate::{Severity, named};
 
 named! {
     /// What sort of fact a [`Finding`] states.
@@ -47,7 +48,7 @@ pub struct Finding {
     #[schema(value_type = Object)]
     pub evidence: serde_json::Value,
     /// First time it was seen.
-    pub first_seen: Time,
+    pub first_seen: DateTime<Utc>,
 }
 
 impl Finding {

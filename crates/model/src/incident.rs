@@ -1,7 +1,8 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Asset, Entity, Intent, Relation, Severity, Time, named};
+use crate::{Asset, Entity, Intent, Relation, Severity, named};
 
 named! {
     /// Where an incident stands.
@@ -21,7 +22,7 @@ named! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StoryStep {
     /// When.
-    pub time: Time,
+    pub time: DateTime<Utc>,
     /// The attacker's aim at this step.
     pub intent: Intent,
     /// MITRE tactic by name.
@@ -68,9 +69,9 @@ pub struct Incident {
     /// Free words, such as `multi_staged_attack`.
     pub determination: Option<String>,
     /// First alert's start.
-    pub created_date_time: Time,
+    pub created_date_time: DateTime<Utc>,
     /// Last change.
-    pub last_update_date_time: Time,
+    pub last_update_date_time: DateTime<Utc>,
     /// The incident it was merged into.
     #[schema(value_type = Option<String>)]
     pub redirect_incident_id: Option<uuid::Uuid>,

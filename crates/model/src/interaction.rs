@@ -1,9 +1,10 @@
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{AssetId, Channel, Time, Verdict, named};
+use crate::{AssetId, Channel, Verdict, named};
 
 /// Id of an [`Interaction`]: a UUID version 7, so that ids sort by time.
 pub type InteractionId = uuid::Uuid;
@@ -124,7 +125,7 @@ pub struct Interaction {
     #[schema(value_type = String)]
     pub id: InteractionId,
     /// When the request arrived.
-    pub time: Time,
+    pub time: DateTime<Utc>,
     /// Name of the gateway's upstream or the log source.
     pub upstream: String,
     /// The asset that was called: account, deployment or agent; joins the traffic to the graph.

@@ -1,7 +1,8 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Asset, Environment, Relation, Time, named};
+use crate::{Asset, Environment, Relation, named};
 
 named! {
     /// Why something could not be read.
@@ -109,10 +110,10 @@ pub struct Scan {
     /// Where it stands.
     pub state: ScanState,
     /// When it began.
-    pub started: Time,
+    pub started: DateTime<Utc>,
     /// When it ended.
     #[serde(default)]
-    pub finished: Option<Time>,
+    pub finished: Option<DateTime<Utc>>,
     /// How much it found.
     #[serde(default)]
     pub counts: ScanCounts,

@@ -1,7 +1,8 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{AssetId, GraphPath, Severity, Time, named};
+use crate::{AssetId, GraphPath, Severity, named};
 
 named! {
     /// What raises a risk above a rule's own severity.
@@ -63,7 +64,7 @@ pub struct Recommendation {
     /// Who takes care of it.
     pub owner: Option<String>,
     /// Until when.
-    pub due: Option<Time>,
+    pub due: Option<DateTime<Utc>>,
 }
 
 /// ATT&CK and ATLAS ids.
