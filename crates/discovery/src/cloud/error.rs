@@ -13,7 +13,9 @@ pub enum CallError {
         message: String,
     },
     /// The provider refused for load, as often as was tried.
-    #[error("throttled after {attempts} attempts ({code}); scan again later or lower the concurrency")]
+    #[error(
+        "throttled after {attempts} attempts ({code}); scan again later or lower the concurrency"
+    )]
     Throttled {
         /// The provider's error code, or the HTTP status.
         code: String,

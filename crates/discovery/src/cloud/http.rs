@@ -96,7 +96,8 @@ impl Http {
     }
 
     async fn attempt(&self, request: reqwest::Request) -> Result<Reply, CallError> {
-        let unreachable = |error: reqwest::Error| CallError::Unreachable { message: describe(&error) };
+        let unreachable =
+            |error: reqwest::Error| CallError::Unreachable { message: describe(&error) };
         let _permit = self.permits.acquire().await.map_err(|_| CallError::Unreachable {
             message: "the scan is being stopped".to_owned(),
         })?;
@@ -134,7 +135,8 @@ fn asked_wait(reply: &Reply) -> Option<Duration> {
 
 /// The whole chain of causes: reqwest itself only says that sending failed. Its URL may carry a query, so it is left out.
 fn describe(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() { "timed out".to_owned() } else { "no connection".to_owned() };
+    let mut text =
+        if error.is_timeout() { "timed out".to_owned() } else { "no connection".to_owned() };
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         text = format!("{text}: {cause}");

@@ -1,7 +1,9 @@
 use std::{sync::Mutex, time::Duration};
 
 use ::http::StatusCode;
-use picket_model::{Asset, AssetKind, DiagnosticStatus, Progress, Provider, Relation, RelationKind};
+use picket_model::{
+    Asset, AssetKind, DiagnosticStatus, Progress, Provider, Relation, RelationKind,
+};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
 use super::{ApiError, CallError, Gather, Http, Limits, Reply, classify, error::Verdict, follow};
