@@ -5,6 +5,7 @@
 //!
 //! What cannot be read becomes a [`picket_model::Diagnostic`] and never stops a discovery. Nothing that is scanned is ever executed.
 
+pub mod cloud;
 pub mod code;
 pub mod collector;
 pub mod files;
