@@ -1,0 +1,46 @@
+use std::net::SocketAddr;
+
+use clap::Args;
+use tokio::sync::watch;
+
+use crate::Context;
+use crate::commands::serve;
+use crate::exit::{Exit, Failure};
+use crate::output::eprint;
+use crate::runtime;
+
+/// Run the gateway alone
+///
+/// Its upstreams stand in picket.toml under [[gateway.upstream]]. A client changes its base URL to
+/// http://LISTEN/NAME and nothing else.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Address and port [default: 127.0.0.1:8090]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    let config = &context.config.gateway;
+    if config.upstream.is_empty() {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "no upstream is configured; add a [[gateway.upstream]] with name, protocol and url to picket.toml \
+             (`picket config init` writes an example)"
+        )));
+    }
+    let listener = serve::bind(arguments.listen.unwrap_or(config.listen)).await?;
+    let parts = runtime::parts(&context.config, false, false, &[]).await?;
+    if !context.quiet {
+        for upstream in &config.upstream {
+            eprint(&format!("http://{}/{} → {} ({})", listener.local_addr()?, upstream.name, upstream.url, upstream.mode));
+        }
+    }
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        runtime::asked_to_stop().await;
+        drop(stop.send(true));
+    });
+    let dependencies = serve::dependencies(&parts)?;
+    picket_gateway::serve(config.clone(), dependencies, listener, serve::until(stopped)).await?;
+    Ok(Exit::Done)
+}

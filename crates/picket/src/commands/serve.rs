@@ -1,0 +1,106 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use picket_server::App;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::Context;
+use crate::exit::{Exit, Failure};
+use crate::output::eprint;
+use crate::runtime::{self, Parts, Recording};
+
+/// Serve API and web, and the gateway where upstreams are configured
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  picket serve
+  picket serve --listen 0.0.0.0:8080          A token is then needed: picket tokens create NAME")]
+pub(crate) struct Arguments {
+    /// Address and port of API and web [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+    let listen = arguments.listen.unwrap_or(context.config.server.listen);
+    let listener = bind(listen).await?;
+    let parts = runtime::parts(&context.config, listen.ip().is_loopback(), false, &[]).await?;
+    let gateway = match context.config.gateway.upstream.is_empty() {
+        true => None,
+        false => Some(bind(context.config.gateway.listen).await?),
+    };
+    if !context.quiet {
+        eprint(&format!("Picket: http://{}  API: /docs  Store: {}", listener.local_addr()?, context.config.store.url.split('@').next_back().unwrap_or_default()));
+        if let Some(gateway) = &gateway {
+            for upstream in &context.config.gateway.upstream {
+                eprint(&format!("Gateway: http://{}/{} → {}", gateway.local_addr()?, upstream.name, upstream.url));
+            }
+        }
+        if !listen.ip().is_loopback() {
+            eprint("every request needs a token: `picket tokens create NAME` makes one");
+        }
+    }
+    serve(parts, listener, gateway, context).await?;
+    Ok(Exit::Done)
+}
+
+/// Binds, or says why not.
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is something else there? Choose another address"))
+        .map_err(Failure::nothing)
+}
+
+/// Serves until the process is asked to stop.
+pub(super) async fn serve(
+    parts: Parts,
+    listener: TcpListener,
+    gateway: Option<TcpListener>,
+    context: &Context,
+) -> Result<(), Failure> {
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        runtime::asked_to_stop().await;
+        // Whoever listens is told; that nobody does any more is fine.
+        drop(stop.send(true));
+        // Event streams never end by themselves: what is left after a while is cut.
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        eprint("stopped");
+        std::process::abort();
+    });
+    let app: App = parts.app.clone();
+    let api = picket_server::serve(app, listener, until(stopped.clone()));
+    match gateway {
+        None => api.await?,
+        Some(listener) => {
+            let config = context.config.gateway.clone();
+            let dependencies = dependencies(&parts)?;
+            let gateway = picket_gateway::serve(config, dependencies, listener, until(stopped));
+            let (api, gateway) = tokio::join!(api, gateway);
+            api?;
+            gateway?;
+        }
+    }
+    Ok(())
+}
+
+/// What the gateway needs of the process it runs in.
+pub(super) fn dependencies(parts: &Parts) -> Result<picket_gateway::Deps, Failure> {
+    let metrics = picket_gateway::Metrics::default();
+    parts.registry.register(|registry| metrics.register(registry));
+    Ok(picket_gateway::Deps {
+        shield: Arc::clone(&parts.shield),
+        recorder: Arc::new(Recording(Arc::clone(&parts.pipeline))),
+        metrics,
+    })
+}
+
+/// Ends when the process is to stop.
+pub(super) async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop as well.
+    drop(stopped.wait_for(|stop| *stop).await);
+}

@@ -1,0 +1,146 @@
+//! Puts the parts of a running Picket together, the same for every command.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use picket_gateway::{RecordError, Recorder};
+use picket_model::{AssetId, Interaction};
+use picket_posture::{Context as PostureContext, RuleSet};
+use picket_sensitive::Scanner;
+use picket_server::{App, AppOptions, EstateView, Pipeline, PipelineOptions, Registry};
+use picket_server::scanning::ScanOptions;
+use picket_shield::Shield;
+use picket_store::Store;
+use picket_threat::{Indicators, Redacted, Redactor};
+
+use crate::config::Config;
+use crate::exit::Failure;
+
+/// Opens the store of the configuration.
+pub(crate) async fn store(config: &Config) -> Result<Store, Failure> {
+    Store::open(&config.store.url).await.map_err(|error| match error {
+        picket_store::StoreError::Url(_) => Failure::usage(error),
+        error => Failure::nothing(error.into()),
+    })
+}
+
+/// Reads the estate and what posture says of it.
+pub(crate) async fn view(store: &Store) -> Result<EstateView, Failure> {
+    let rules = Arc::new(RuleSet::embedded());
+    Ok(EstateView::load(store, rules, PostureContext::default()).await?)
+}
+
+/// Everything a server or gateway process shares.
+pub(crate) struct Parts {
+    pub(crate) app: App,
+    pub(crate) pipeline: Arc<Pipeline>,
+    pub(crate) shield: Arc<ArcSwap<Shield>>,
+    pub(crate) registry: Registry,
+}
+
+/// Puts a server together.
+pub(crate) async fn parts(
+    config: &Config,
+    open_on_loopback: bool,
+    sample: bool,
+    more_indicators: &[PathBuf],
+) -> Result<Parts, Failure> {
+    let store = store(config).await?;
+    let mut indicators = Indicators::default();
+    for path in config.threat.indicators.iter().chain(more_indicators) {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("the indicator file `{}` cannot be read", path.display()))
+            .map_err(Failure::usage)?;
+        let more = serde_json::from_str(&text)
+            .with_context(|| format!("the indicator file `{}` is wrong", path.display()))
+            .map_err(Failure::usage)?;
+        indicators.merge(more);
+    }
+    let mut shield_config = config.shield.clone();
+    shield_config.indicators.extend(indicators.hosts());
+    let shield = Shield::new(shield_config)
+        .context("the shield cannot be made from its settings")
+        .map_err(Failure::usage)?;
+    let shield = Arc::new(ArcSwap::from_pointee(shield));
+    let registry = Registry::default();
+    let pipeline = Pipeline::start(
+        store.clone(),
+        PipelineOptions {
+            threat: config.threat.detection.clone(),
+            indicators,
+            redactor: Arc::new(Masking(Scanner::default())),
+            webhooks: config.automation.webhook.clone(),
+            registry: registry.clone(),
+        },
+    )
+    .await?;
+    let app = App::new(AppOptions {
+        store,
+        shield: Arc::clone(&shield),
+        pipeline: Arc::clone(&pipeline),
+        registry: registry.clone(),
+        open_on_loopback,
+        sample,
+        scan_options: ScanOptions { azure: config.discovery.azure.clone(), ..ScanOptions::default() },
+    })
+    .await?;
+    Ok(Parts { app, pipeline, shield, registry })
+}
+
+/// Masks evidence with the sensitive information types.
+struct Masking(Scanner);
+
+impl Redactor for Masking {
+    fn redact(&self, text: &str, highlight: Range<usize>) -> Redacted {
+        let redacted = picket_sensitive::redact(text, &self.0.scan(text));
+        let start = redacted.position(highlight.start);
+        let end = redacted.position(highlight.end).max(start);
+        Redacted { highlight: start..end, masked: redacted.types(), text: redacted.text }
+    }
+}
+
+/// Lets the gateway record into the pipeline.
+pub(crate) struct Recording(pub(crate) Arc<Pipeline>);
+
+#[async_trait]
+impl Recorder for Recording {
+    async fn record(&self, interaction: Interaction) -> Result<(), RecordError> {
+        self.0.record(interaction).await.map_err(|error| RecordError::new(error.to_string()))
+    }
+
+    async fn settings(&self, asset: Option<&AssetId>) -> picket_gateway::TrafficSettings {
+        let settings = self.0.settings(asset);
+        picket_gateway::TrafficSettings {
+            plan_on: settings.plan_on,
+            data_security: settings.data_security,
+        }
+    }
+}
+
+/// Ends when the process is asked to: Ctrl-C or, on Unix, SIGTERM.
+pub(crate) async fn asked_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,536 @@
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use chrono::{Duration, Utc};
+use picket_model::{
+    Alert, AssetId, Extension, Incident, IncidentStatus, Interaction, Plan, PlanSetting, PlanState,
+};
+use picket_store::{Collection, Store, StoreError};
+use picket_threat::{
+    BlastLimits, CorrelationConfig, Correlator, EngineSnapshot, Indicators, Record, Redactor,
+    SuppressionRule, ThreatConfig, ThreatEngine, TrafficSettings, blast_radius,
+};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::estate_view::EstateView;
+use crate::metrics::Registry;
+use crate::webhook::{Webhook, WebhookFormat};
+
+/// Interactions that may wait for the store; the gateway waits with them, so that load is felt where it arises.
+const QUEUE: usize = 4096;
+
+/// Interactions written in one transaction.
+const BATCH: usize = 256;
+
+/// Notices kept for a slow reader of the alert stream.
+const NOTICES: usize = 1024;
+
+/// How far back alerts and incidents are taken up again after a start.
+const MEMORY: Duration = Duration::days(7);
+
+/// Something that people who look at Picket now want to see.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// An alert is new or has changed.
+    Alert(Box<Alert>),
+    /// An incident is new or has changed.
+    Incident(Box<Incident>),
+    /// The estate was read again.
+    Estate,
+}
+
+/// Options of a [`Pipeline`].
+pub struct PipelineOptions {
+    /// Thresholds and windows of the detectors.
+    pub threat: ThreatConfig,
+    /// Indicators from files; those of the store come on top.
+    pub indicators: Indicators,
+    /// Masks secrets and sensitive data in evidence.
+    pub redactor: Arc<dyn Redactor + Send + Sync>,
+    /// Where alerts and incidents are sent.
+    pub webhooks: Vec<Webhook>,
+    /// Metrics.
+    pub registry: Registry,
+}
+
+impl fmt::Debug for PipelineOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PipelineOptions").field("webhooks", &self.webhooks).finish_non_exhaustive()
+    }
+}
+
+/// Why an interaction could not be recorded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PipelineError {
+    /// The store refused.
+    #[error("what happened could not be kept: {0}")]
+    Store(String),
+    /// The pipeline has ended.
+    #[error("the pipeline has ended")]
+    Ended,
+}
+
+/// From an interaction to stored alerts and incidents: one writer that observes, correlates and commits in batches.
+pub struct Pipeline {
+    queue: mpsc::Sender<Task>,
+    notices: broadcast::Sender<Notice>,
+    view: ArcSwap<Option<Arc<EstateView>>>,
+    open_alerts: AtomicU64,
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pipeline")
+    }
+}
+
+type Done<T> = oneshot::Sender<Result<T, PipelineError>>;
+
+enum Task {
+    Record(Box<Interaction>, TrafficSettings, Done<()>),
+    Samples(Option<String>, Option<AssetId>, Done<Vec<Alert>>),
+    Update(Box<AlertChange>, Done<Alert>),
+    Incident(Box<IncidentChange>, Done<Incident>),
+    Merge(Uuid, Vec<Uuid>, Done<Incident>),
+    Reload(Done<()>),
+}
+
+/// What a person changes of an alert.
+#[derive(Debug, Clone)]
+pub(crate) struct AlertChange {
+    pub(crate) id: Uuid,
+    pub(crate) status: Option<picket_model::AlertStatus>,
+    pub(crate) assigned_to: Option<Option<String>>,
+}
+
+/// What a person changes of an incident.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct IncidentChange {
+    pub(crate) id: Uuid,
+    pub(crate) status: Option<IncidentStatus>,
+    pub(crate) assigned_to: Option<Option<String>>,
+    pub(crate) classification: Option<Option<String>>,
+    pub(crate) determination: Option<Option<String>>,
+    pub(crate) comment: Option<String>,
+}
+
+impl Pipeline {
+    /// Takes up where the store says things stand, and starts the writer.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn start(store: Store, options: PipelineOptions) -> Result<Arc<Self>, StoreError> {
+        let (queue, tasks) = mpsc::channel(QUEUE);
+        let pipeline = Arc::new(Self {
+            queue,
+            notices: broadcast::channel(NOTICES).0,
+            view: ArcSwap::new(Arc::new(None)),
+            open_alerts: AtomicU64::new(0),
+        });
+        let writer = Writer::restore(store, options, Arc::clone(&pipeline)).await?;
+        tokio::spawn(writer.run(tasks));
+        Ok(pipeline)
+    }
+
+    /// Observes an interaction and keeps it with what came of it; returns when it is on disk.
+    ///
+    /// # Errors
+    /// When it could not be kept.
+    pub async fn record(&self, interaction: Interaction) -> Result<(), PipelineError> {
+        let settings = self.settings(interaction.asset.as_ref());
+        self.ask(|done| Task::Record(Box::new(interaction), settings, done)).await
+    }
+
+    /// What the plans in force say about traffic to `asset`.
+    ///
+    /// Traffic that joins no known environment is protected with everything on except evidence:
+    /// an upstream was configured to be watched, and keeping text needs somebody's word.
+    #[must_use]
+    pub fn settings(&self, asset: Option<&AssetId>) -> TrafficSettings {
+        let view = self.view.load_full();
+        let plan = (*view).as_ref().and_then(|view| {
+            let asset = view.asset(asset?)?;
+            view.plans.get(&asset.environment).map(|plans| traffic_settings(plans))
+        });
+        plan.unwrap_or(TrafficSettings { plan_on: true, evidence: false, data_security: true })
+    }
+
+    /// The environment that `asset` was found in.
+    #[must_use]
+    pub fn environment(&self, asset: &AssetId) -> Option<String> {
+        (**self.view.load()).as_ref().and_then(|view| view.asset(asset)).map(|asset| asset.environment.clone())
+    }
+
+    /// Notices from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Changes when the set of open alerts may have changed.
+    #[must_use]
+    pub fn open_alerts_version(&self) -> u64 {
+        self.open_alerts.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn tell(&self, notice: Notice) {
+        // Nobody listening is no error.
+        drop(self.notices.send(notice));
+    }
+
+    pub(crate) async fn estate_changed(&self, view: &Arc<EstateView>) {
+        self.view.store(Arc::new(Some(Arc::clone(view))));
+    }
+
+    /// Makes the sample alerts of an environment.
+    pub async fn samples(
+        &self,
+        environment: Option<String>,
+        asset: Option<AssetId>,
+    ) -> Result<Vec<Alert>, PipelineError> {
+        self.ask(|done| Task::Samples(environment, asset, done)).await
+    }
+
+    pub(crate) async fn update_alert(&self, change: AlertChange) -> Result<Alert, PipelineError> {
+        self.ask(|done| Task::Update(Box::new(change), done)).await
+    }
+
+    pub(crate) async fn update_incident(
+        &self,
+        change: IncidentChange,
+    ) -> Result<Incident, PipelineError> {
+        self.ask(|done| Task::Incident(Box::new(change), done)).await
+    }
+
+    pub(crate) async fn merge_incidents(
+        &self,
+        target: Uuid,
+        sources: Vec<Uuid>,
+    ) -> Result<Incident, PipelineError> {
+        self.ask(|done| Task::Merge(target, sources, done)).await
+    }
+
+    /// Reads suppression rules and indicators again.
+    pub(crate) async fn reload(&self) -> Result<(), PipelineError> {
+        self.ask(Task::Reload).await
+    }
+
+    async fn ask<T>(&self, task: impl FnOnce(Done<T>) -> Task) -> Result<T, PipelineError> {
+        let (done, answer) = oneshot::channel();
+        self.queue.send(task(done)).await.map_err(|_| PipelineError::Ended)?;
+        answer.await.map_err(|_| PipelineError::Ended)?
+    }
+}
+
+/// What the plans of an environment say about its traffic.
+fn traffic_settings(plans: &[PlanSetting]) -> TrafficSettings {
+    let plan = plans.iter().find(|plan| plan.plan == Plan::AiWorkloads);
+    let on = plan.is_some_and(|plan| plan.state == PlanState::On);
+    let extension = |extension| on && plan.is_some_and(|plan| plan.extensions.get(&extension) == Some(&true));
+    TrafficSettings {
+        plan_on: on,
+        evidence: extension(Extension::SuspiciousPromptEvidence),
+        data_security: extension(Extension::DataSecurityForAiInteractions),
+    }
+}
+
+struct Writer {
+    store: Store,
+    engine: ThreatEngine,
+    correlator: Correlator,
+    suppression: Vec<SuppressionRule>,
+    file_indicators: Indicators,
+    webhooks: Vec<Webhook>,
+    client: reqwest::Client,
+    registry: Registry,
+    pipeline: Arc<Pipeline>,
+    unsaved: u32,
+}
+
+impl Writer {
+    async fn restore(
+        store: Store,
+        options: PipelineOptions,
+        pipeline: Arc<Pipeline>,
+    ) -> Result<Self, StoreError> {
+        let mut engine = ThreatEngine::new(options.threat, options.redactor);
+        let saved = store.documents::<EngineSnapshot>(Collection::State).await;
+        match saved.map(|mut saved| saved.pop()) {
+            Ok(Some((_, snapshot))) => {
+                if let Err(error) = engine.restore(snapshot) {
+                    tracing::warn!(%error, "baselines of before could not be taken up; they are learnt anew");
+                }
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "baselines of before could not be read; they are learnt anew"),
+        }
+        let alerts = store.alerts(Some(Utc::now() - MEMORY)).await?;
+        let incidents = store.incidents().await?;
+        let mut writer = Self {
+            store,
+            engine,
+            correlator: Correlator::restore(CorrelationConfig::default(), &incidents, &alerts),
+            suppression: Vec::new(),
+            file_indicators: options.indicators,
+            webhooks: options.webhooks,
+            client: reqwest::Client::new(),
+            registry: options.registry,
+            pipeline,
+            unsaved: 0,
+        };
+        writer.reload().await?;
+        Ok(writer)
+    }
+
+    async fn run(mut self, mut tasks: mpsc::Receiver<Task>) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        while tasks.recv_many(&mut waiting, BATCH).await > 0 {
+            let mut interactions = Vec::new();
+            for task in waiting.drain(..) {
+                match task {
+                    Task::Record(interaction, settings, done) => {
+                        interactions.push((*interaction, settings, done));
+                    }
+                    // What people do stands after the traffic that came before it.
+                    other => {
+                        self.record(std::mem::take(&mut interactions)).await;
+                        self.act(other).await;
+                    }
+                }
+            }
+            self.record(interactions).await;
+        }
+        self.save_state().await;
+    }
+
+    async fn record(&mut self, batch: Vec<(Interaction, TrafficSettings, Done<()>)>) {
+        if batch.is_empty() {
+            return;
+        }
+        let mut changes = Changes::default();
+        let (mut interactions, mut waiting) = (Vec::new(), Vec::new());
+        for (mut interaction, settings, done) in batch {
+            if interaction.environment.is_none() {
+                interaction.environment =
+                    interaction.asset.as_ref().and_then(|asset| self.pipeline.environment(asset));
+            }
+            let decision = interaction.outcome.decision.as_str();
+            self.registry.interactions.get_or_create(&[("decision", decision)]).inc();
+            let alerts = self.engine.observe(&interaction, &settings);
+            if !alerts.is_empty() {
+                self.correlate(alerts, &mut changes);
+            }
+            interactions.push(interaction.without_text());
+            waiting.push(done);
+        }
+        let result = self.commit(&interactions, changes).await;
+        for done in waiting {
+            // A caller that gave up waiting is no error.
+            drop(done.send(result.clone()));
+        }
+        self.unsaved += u32::try_from(interactions.len()).unwrap_or(u32::MAX);
+        if self.unsaved >= 200 {
+            self.save_state().await;
+        }
+    }
+
+    /// Suppresses, joins to incidents, and gathers what has to be written.
+    fn correlate(&mut self, mut alerts: Vec<Alert>, changes: &mut Changes) {
+        let now = alerts.iter().map(|alert| alert.end_time_utc).max().unwrap_or_else(Utc::now);
+        for alert in &mut alerts {
+            if self.suppression.iter().any(|rule| rule.matches(alert, now)) {
+                alert.status = picket_model::AlertStatus::Dismissed;
+            }
+        }
+        let (mut open, dismissed): (Vec<Alert>, Vec<Alert>) =
+            alerts.into_iter().partition(|alert| alert.status != picket_model::AlertStatus::Dismissed);
+        for mut incident in self.correlator.assign(&mut open, now) {
+            self.draw_blast_radius(&mut incident, &open);
+            changes.incident(incident);
+        }
+        for alert in open.into_iter().chain(dismissed) {
+            changes.alert(alert);
+        }
+    }
+
+    fn draw_blast_radius(&self, incident: &mut Incident, alerts: &[Alert]) {
+        let view = self.pipeline.view.load_full();
+        let Some(view) = (*view).as_ref() else { return };
+        let attacked: BTreeSet<AssetId> = alerts
+            .iter()
+            .filter(|alert| alert.incident_id == Some(incident.id))
+            .flat_map(|alert| alert.resource_identifiers.iter().map(|resource| resource.id.clone()))
+            .chain(incident.entities.iter().filter(|entity| entity.kind == picket_model::EntityKind::Asset).map(|entity| AssetId::new(entity.value.as_str())))
+            .collect();
+        let attacked: Vec<AssetId> = attacked.into_iter().collect();
+        incident.blast_radius = blast_radius(&*view.snapshot, &attacked, BlastLimits::default());
+        self.correlator.remember_blast_radius(incident);
+    }
+
+    async fn commit(&mut self, interactions: &[Interaction], changes: Changes) -> Result<(), PipelineError> {
+        let Changes { alerts, incidents } = changes;
+        if let Err(error) = self.store.record(interactions, &alerts, &incidents).await {
+            tracing::error!(%error, interactions = interactions.len(), "traffic could not be recorded");
+            return Err(PipelineError::Store(error.to_string()));
+        }
+        if !alerts.is_empty() {
+            self.pipeline.open_alerts.fetch_add(1, Ordering::Relaxed);
+        }
+        for alert in alerts {
+            if alert.count <= 1 {
+                self.registry.alerts.get_or_create(&[("severity", alert.severity.as_str())]).inc();
+                self.send(Record::Alert(&alert));
+            }
+            self.pipeline.tell(Notice::Alert(Box::new(alert)));
+        }
+        for incident in incidents {
+            self.send(Record::Incident(&incident));
+            self.pipeline.tell(Notice::Incident(Box::new(incident)));
+        }
+        Ok(())
+    }
+
+    fn send(&self, record: Record<'_>) {
+        for webhook in &self.webhooks {
+            let payload = match (webhook.format, &record) {
+                (WebhookFormat::Picket, _) => picket_threat::webhook(&record),
+                (WebhookFormat::Ocsf, Record::Alert(alert)) => picket_threat::ocsf(alert),
+                (WebhookFormat::Ocsf, Record::Incident(incident)) => picket_threat::ocsf_incident(incident),
+            };
+            let (webhook, client) = (webhook.clone(), self.client.clone());
+            tokio::spawn(async move { webhook.deliver(&client, &payload).await });
+        }
+    }
+
+    async fn act(&mut self, task: Task) {
+        match task {
+            Task::Record(..) => {}
+            Task::Samples(environment, asset, done) => {
+                let alerts = picket_threat::sample_alerts(environment.as_deref(), asset.as_ref(), Utc::now());
+                let mut changes = Changes::default();
+                for alert in &alerts {
+                    changes.alert(alert.clone());
+                }
+                let result = self.commit(&[], changes).await;
+                drop(done.send(result.map(|()| alerts)));
+            }
+            Task::Update(change, done) => drop(done.send(self.update_alert(*change).await)),
+            Task::Incident(change, done) => drop(done.send(self.update_incident(*change).await)),
+            Task::Merge(target, sources, done) => drop(done.send(self.merge(target, &sources).await)),
+            Task::Reload(done) => {
+                let result = self.reload().await.map_err(|error| PipelineError::Store(error.to_string()));
+                drop(done.send(result));
+            }
+        }
+    }
+
+    async fn update_alert(&mut self, change: AlertChange) -> Result<Alert, PipelineError> {
+        let mut alert = self.store.alert(change.id).await.map_err(kept)?;
+        if let Some(status) = change.status {
+            alert.status = status;
+        }
+        if let Some(assigned_to) = change.assigned_to {
+            alert.assigned_to = assigned_to;
+        }
+        self.engine.alert_changed(&alert);
+        self.correlator.alert_changed(&alert);
+        let changes = Changes { alerts: vec![alert.clone()], incidents: Vec::new() };
+        self.store.record(&[], &changes.alerts, &[]).await.map_err(kept)?;
+        self.pipeline.open_alerts.fetch_add(1, Ordering::Relaxed);
+        self.pipeline.tell(Notice::Alert(Box::new(alert.clone())));
+        Ok(alert)
+    }
+
+    async fn update_incident(&mut self, change: IncidentChange) -> Result<Incident, PipelineError> {
+        let mut incident = self.store.incident(change.id).await.map_err(kept)?;
+        if let Some(status) = change.status {
+            incident.status = status;
+        }
+        if let Some(assigned_to) = change.assigned_to {
+            incident.assigned_to = assigned_to;
+        }
+        if let Some(classification) = change.classification {
+            incident.classification = classification;
+        }
+        if let Some(determination) = change.determination {
+            incident.determination = determination;
+        }
+        incident.comments.extend(change.comment);
+        incident.last_update_date_time = Utc::now();
+        self.correlator.incident_changed(&incident);
+        self.store.record(&[], &[], std::slice::from_ref(&incident)).await.map_err(kept)?;
+        self.pipeline.tell(Notice::Incident(Box::new(incident.clone())));
+        Ok(incident)
+    }
+
+    async fn merge(&mut self, target: Uuid, sources: &[Uuid]) -> Result<Incident, PipelineError> {
+        let changed = self
+            .correlator
+            .merge(target, sources, Utc::now())
+            .map_err(|error| PipelineError::Store(error.to_string()))?;
+        let mut alerts = Vec::new();
+        for incident in changed.iter().filter(|incident| incident.id == target) {
+            for id in &incident.alerts {
+                let mut alert = self.store.alert(*id).await.map_err(kept)?;
+                alert.incident_id = Some(target);
+                alerts.push(alert);
+            }
+        }
+        self.commit(&[], Changes { alerts, incidents: changed }).await?;
+        self.store.incident(target).await.map_err(kept)
+    }
+
+    async fn reload(&mut self) -> Result<(), StoreError> {
+        self.suppression = self
+            .store
+            .documents::<SuppressionRule>(Collection::SuppressionRules)
+            .await?
+            .into_iter()
+            .map(|(_, rule)| rule)
+            .collect();
+        let mut indicators = self.file_indicators.clone();
+        for (_, more) in self.store.documents::<Indicators>(Collection::Indicators).await? {
+            indicators.merge(more);
+        }
+        self.engine.set_indicators(indicators);
+        Ok(())
+    }
+
+    async fn save_state(&mut self) {
+        self.unsaved = 0;
+        if let Err(error) = self.store.put_document(Collection::State, "engine", &self.engine.snapshot()).await {
+            tracing::warn!(%error, "baselines could not be kept");
+        }
+    }
+}
+
+fn kept(error: StoreError) -> PipelineError {
+    PipelineError::Store(error.to_string())
+}
+
+/// What one batch changes; the last state of each wins.
+#[derive(Default)]
+struct Changes {
+    alerts: Vec<Alert>,
+    incidents: Vec<Incident>,
+}
+
+impl Changes {
+    fn alert(&mut self, alert: Alert) {
+        match self.alerts.iter_mut().find(|held| held.id == alert.id) {
+            Some(held) => *held = alert,
+            None => self.alerts.push(alert),
+        }
+    }
+
+    fn incident(&mut self, incident: Incident) {
+        match self.incidents.iter_mut().find(|held| held.id == incident.id) {
+            Some(held) => *held = incident,
+            None => self.incidents.push(incident),
+        }
+    }
+}
