@@ -1,0 +1,190 @@
+//! What a query says, before it is known whether it makes sense.
+
+/// A name and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    pub(crate) text: String,
+    pub(crate) at: usize,
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Query {
+    pub(crate) branches: Vec<Vec<Clause>>,
+    /// `UNION ALL` rather than `UNION`.
+    pub(crate) union_all: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Clause {
+    Match {
+        optional: bool,
+        pattern: Pattern,
+    },
+    Unwind {
+        list: Expr,
+        variable: Name,
+    },
+    /// `WITH`, or `RETURN` as the last one.
+    Project(Projection),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pattern {
+    pub(crate) paths: Vec<PathPattern>,
+    pub(crate) condition: Option<Box<Expr>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Projection {
+    pub(crate) at: usize,
+    pub(crate) is_return: bool,
+    pub(crate) distinct: bool,
+    /// `*`: everything in scope, before the items.
+    pub(crate) star: bool,
+    pub(crate) items: Vec<Item>,
+    /// Key and whether it descends.
+    pub(crate) order: Vec<(Expr, bool)>,
+    pub(crate) skip: Option<Expr>,
+    pub(crate) limit: Option<Expr>,
+    pub(crate) condition: Option<Expr>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) value: Expr,
+    pub(crate) alias: Option<Name>,
+    /// As written: the column's name when there is no alias.
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PathPattern {
+    pub(crate) variable: Option<Name>,
+    pub(crate) shortest: bool,
+    pub(crate) start: NodePattern,
+    pub(crate) steps: Vec<(RelationPattern, NodePattern)>,
+}
+
+/// All of these, of each at least one: `:A|B:C` is `[[A, B], [C]]`.
+pub(crate) type Labels = Vec<Vec<Name>>;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NodePattern {
+    pub(crate) variable: Option<Name>,
+    pub(crate) labels: Labels,
+    pub(crate) properties: Vec<(String, Expr)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Out,
+    In,
+    Both,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RelationPattern {
+    pub(crate) at: usize,
+    pub(crate) variable: Option<Name>,
+    pub(crate) types: Vec<Name>,
+    pub(crate) properties: Vec<(String, Expr)>,
+    pub(crate) direction: Direction,
+    /// `*min..max`.
+    pub(crate) length: Option<(u32, u32)>,
+}
+
+/// An expression and where it stands; equal when it says the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Expr {
+    pub(crate) kind: ExprKind,
+    pub(crate) at: usize,
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ExprKind {
+    Null,
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    Parameter(String),
+    Variable(String),
+    List(Vec<Expr>),
+    Map(Vec<(String, Expr)>),
+    Property(Box<Expr>, String),
+    Index(Box<Expr>, Box<Expr>),
+    Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
+    HasLabels(Box<Expr>, Labels),
+    Not(Box<Expr>),
+    And(Vec<Expr>),
+    Or(Vec<Expr>),
+    Binary(Operator, Box<Expr>, Box<Expr>),
+    Negate(Box<Expr>),
+    IsNull(Box<Expr>),
+    Call {
+        name: String,
+        distinct: bool,
+        arguments: Vec<Expr>,
+    },
+    CountAll,
+    Case {
+        subject: Option<Box<Expr>>,
+        branches: Vec<(Expr, Expr)>,
+        otherwise: Option<Box<Expr>>,
+    },
+    Quantifier {
+        quantifier: Quantifier,
+        variable: Name,
+        list: Box<Expr>,
+        condition: Box<Expr>,
+    },
+    Comprehension {
+        variable: Name,
+        list: Box<Expr>,
+        condition: Option<Box<Expr>>,
+        value: Option<Box<Expr>>,
+    },
+    Exists(Pattern),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantifier {
+    Any,
+    All,
+    None,
+    Single,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Xor,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    StartsWith,
+    EndsWith,
+    Contains,
+    Matches,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+    Power,
+}

@@ -1,0 +1,202 @@
+use super::{Checker, Kind, Variable};
+use crate::{
+    ast::{self, Labels, Quantifier},
+    error::Mistake,
+    ir::{Edge, Expr, NamedPath, Node, Pattern, PropertyKey},
+    layout::{ANY_KIND, ANY_RELATION, kinds_of_label, relation_of_name},
+};
+use picket_model::{AssetKind, Category, RelationKind};
+
+impl Checker<'_> {
+    pub(super) fn pattern(&mut self, source: &ast::Pattern) -> Result<Pattern, Mistake> {
+        let known = self.scope.len();
+        let mut pattern = Pattern::default();
+        // All variables first: a property map may speak of one that comes later.
+        let mut inline = Vec::new();
+        for path in &source.paths {
+            let start = self.node(&mut pattern, &path.start, known, &mut inline)?;
+            let mut edges = Vec::new();
+            let mut from = start;
+            for (relation, node) in &path.steps {
+                let slot_and_kind = self.relation(relation, known, path.shortest, &pattern)?;
+                let to = self.node(&mut pattern, node, known, &mut inline)?;
+                let (slot, bound) = slot_and_kind;
+                edges.push(pattern.edges.len());
+                pattern.edges.push(Edge {
+                    from,
+                    to,
+                    slot,
+                    bound,
+                    kinds: self.relation_kinds(&relation.types)?,
+                    direction: relation.direction,
+                    length: relation.length,
+                    shortest: path.shortest,
+                });
+                inline.push((slot, relation.length.is_some(), relation.properties.as_slice()));
+                from = to;
+            }
+            if let Some(name) = &path.variable {
+                let slot = self.declare(name, Kind::Path)?;
+                pattern.paths.push(NamedPath { slot, start, edges });
+            }
+        }
+        for (slot, is_list, properties) in inline {
+            for (key, value) in properties {
+                let filter = self.inline_property(slot, is_list, key, value)?;
+                pattern.filters.push(filter);
+            }
+        }
+        if let Some(condition) = &source.condition {
+            let condition = self.expr(condition)?;
+            match condition {
+                Expr::And(terms) => pattern.filters.extend(terms),
+                other => pattern.filters.push(other),
+            }
+        }
+        Ok(pattern)
+    }
+
+    fn node<'a>(
+        &mut self,
+        pattern: &mut Pattern,
+        source: &'a ast::NodePattern,
+        known: usize,
+        inline: &mut Vec<(usize, bool, &'a [(String, ast::Expr)])>,
+    ) -> Result<usize, Mistake> {
+        let kinds = self.kinds(&source.labels)?;
+        let existing = source.variable.as_ref().and_then(|name| self.position(&name.text));
+        let (slot, bound) = match (&source.variable, existing) {
+            (Some(name), Some(position)) => {
+                let variable = &self.scope[position];
+                if !matches!(variable.kind, Kind::Node | Kind::Value) {
+                    return Err(wrong_kind(name, variable, "a node"));
+                }
+                (variable.slot, position < known)
+            }
+            (Some(name), None) => (self.declare(name, Kind::Node)?, false),
+            (None, _) => (self.new_slot(), false),
+        };
+        inline.push((slot, false, &source.properties));
+        if let Some(node) = pattern.nodes.iter().position(|node| node.slot == slot) {
+            pattern.nodes[node].kinds &= kinds;
+            return Ok(node);
+        }
+        pattern.nodes.push(Node { slot, kinds, bound });
+        Ok(pattern.nodes.len() - 1)
+    }
+
+    /// Its slot and whether it is known from before.
+    fn relation(
+        &mut self,
+        source: &ast::RelationPattern,
+        known: usize,
+        shortest: bool,
+        pattern: &Pattern,
+    ) -> Result<(usize, bool), Mistake> {
+        let Some(name) = &source.variable else { return Ok((self.new_slot(), false)) };
+        let kind =
+            if source.length.is_some() || shortest { Kind::Relations } else { Kind::Relation };
+        let Some(position) = self.position(&name.text) else {
+            return Ok((self.declare(name, kind)?, false));
+        };
+        let variable = &self.scope[position];
+        if kind == Kind::Relations || !matches!(variable.kind, Kind::Relation | Kind::Value) {
+            return Err(wrong_kind(name, variable, kind.name()));
+        }
+        if position >= known || pattern.edges.iter().any(|edge| edge.slot == variable.slot) {
+            let message = format!("`{}` stands for two relations of one MATCH", name.text);
+            return Err(Mistake::new(name.at, message).expecting("another name"));
+        }
+        Ok((variable.slot, true))
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.scope.iter().rposition(|variable| variable.name == name)
+    }
+
+    fn inline_property(
+        &mut self,
+        slot: usize,
+        is_list: bool,
+        key: &str,
+        value: &ast::Expr,
+    ) -> Result<Expr, Mistake> {
+        let key = self.key(key);
+        let value = self.expr(value)?;
+        if !is_list {
+            return Ok(self.property_equals(slot, key, value));
+        }
+        let each = self.new_slot();
+        let condition = self.property_equals(each, key, value);
+        Ok(Expr::Quantifier {
+            quantifier: Quantifier::All,
+            slot: each,
+            list: Box::new(Expr::Slot(slot)),
+            condition: Box::new(condition),
+        })
+    }
+
+    fn property_equals(&self, slot: usize, key: PropertyKey, value: Expr) -> Expr {
+        let property = Expr::Property(Box::new(Expr::Slot(slot)), key);
+        self.comparison(ast::Operator::Equal, property, value)
+    }
+
+    /// The kinds that carry all of the labels.
+    pub(super) fn kinds(&self, labels: &Labels) -> Result<u64, Mistake> {
+        let mut kinds = ANY_KIND;
+        for alternatives in labels {
+            let mut any = 0;
+            for name in alternatives {
+                any |= kinds_of_label(&name.text).ok_or_else(|| {
+                    let known = AssetKind::ALL.iter().map(|kind| kind.as_str());
+                    unknown("label", name, known.chain(Category::ALL.iter().map(|c| c.as_str())))
+                })?;
+            }
+            kinds &= any;
+        }
+        Ok(kinds)
+    }
+
+    pub(super) fn relation_kinds(&self, types: &[ast::Name]) -> Result<u32, Mistake> {
+        if types.is_empty() {
+            return Ok(ANY_RELATION);
+        }
+        types.iter().try_fold(0, |kinds, name| {
+            let known = RelationKind::ALL.iter().map(|kind| kind.as_str());
+            let kind = relation_of_name(&name.text)
+                .ok_or_else(|| unknown("relation type", name, known))?;
+            Ok(kinds | kind)
+        })
+    }
+}
+
+fn wrong_kind(name: &ast::Name, variable: &Variable, wanted: &str) -> Mistake {
+    let message = format!("`{}` is {} and cannot be {wanted}", name.text, variable.kind.name());
+    Mistake::new(name.at, message)
+}
+
+fn unknown(what: &str, name: &ast::Name, known: impl Iterator<Item = &'static str>) -> Mistake {
+    let mistake = Mistake::new(name.at, format!("unknown {what} `{}`", name.text));
+    let close = |known: &&str| distance(&known.to_lowercase(), &name.text.to_lowercase());
+    let known: Vec<&str> = known.collect();
+    match known.iter().min_by_key(|known| close(known)) {
+        Some(nearest) if close(nearest) <= 3 => mistake.expecting(format!("`{nearest}`?")),
+        _ => mistake.expecting(format!("one of {}", known.join(", "))),
+    }
+}
+
+/// Levenshtein's.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

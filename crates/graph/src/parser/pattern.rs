@@ -1,0 +1,200 @@
+use super::Parser;
+use crate::{
+    ast::{Direction, Expr, Labels, Name, NodePattern, PathPattern, RelationPattern},
+    error::Mistake,
+    lexer::Token,
+};
+
+/// Longest variable length.
+const MAX_HOPS: u32 = 10;
+
+impl Parser<'_> {
+    pub(super) fn path_pattern(&mut self) -> Result<PathPattern, Mistake> {
+        let variable = if self.is_symbol(1, "=") {
+            let name = self.name("a path variable")?;
+            self.expect_symbol("=")?;
+            Some(name)
+        } else {
+            None
+        };
+        let shortest = self.is_keyword(0, "shortestPath") && self.is_symbol(1, "(");
+        if self.is_keyword(0, "allShortestPaths") {
+            return Err(Mistake::new(self.start(), "allShortestPaths is not supported")
+                .expecting("shortestPath"));
+        }
+        if shortest {
+            self.advance();
+            self.advance();
+        }
+        let at = self.start();
+        let start = self.node_pattern()?;
+        let mut steps = Vec::new();
+        while self.is_symbol(0, "-") || self.is_symbol(0, "<") {
+            let relation = self.relation_pattern()?;
+            steps.push((relation, self.node_pattern()?));
+        }
+        if shortest {
+            self.expect_symbol(")")?;
+            let one_variable_length = matches!(steps.as_slice(), [(step, _)] if step.length.is_some_and(|(min, _)| min <= 1));
+            if !one_variable_length {
+                return Err(Mistake::new(at, "shortestPath takes one variable-length relation")
+                    .expecting("a pattern such as (a)-[:CAN_ACCESS*1..6]->(b)"));
+            }
+        }
+        Ok(PathPattern { variable, shortest, start, steps })
+    }
+
+    fn node_pattern(&mut self) -> Result<NodePattern, Mistake> {
+        if !self.symbol("(") {
+            return Err(self.unexpected("a node such as (a:Agent)"));
+        }
+        let variable = match self.token() {
+            Token::Word(_) | Token::Quoted(_) => Some(self.name("a variable")?),
+            _ => None,
+        };
+        let labels = self.labels()?;
+        let properties = if self.is_symbol(0, "{") { self.map_entries()? } else { Vec::new() };
+        if !self.symbol(")") {
+            return Err(self.unexpected("`:` and a label, `{` and properties, or `)`"));
+        }
+        Ok(NodePattern { variable, labels, properties })
+    }
+
+    /// `:A|B:C`, or nothing.
+    pub(super) fn labels(&mut self) -> Result<Labels, Mistake> {
+        let mut labels = Vec::new();
+        while self.symbol(":") {
+            labels.push(self.alternatives("a label")?);
+        }
+        Ok(labels)
+    }
+
+    fn alternatives(&mut self, what: &str) -> Result<Vec<Name>, Mistake> {
+        let mut names = vec![self.name(what)?];
+        while self.symbol("|") {
+            self.symbol(":");
+            names.push(self.name(what)?);
+        }
+        Ok(names)
+    }
+
+    fn relation_pattern(&mut self) -> Result<RelationPattern, Mistake> {
+        let at = self.start();
+        let left = self.symbol("<");
+        self.expect_symbol("-")?;
+        let mut pattern = RelationPattern {
+            at,
+            variable: None,
+            types: Vec::new(),
+            properties: Vec::new(),
+            direction: Direction::Both,
+            length: None,
+        };
+        if self.symbol("[") {
+            if matches!(self.token(), Token::Word(_) | Token::Quoted(_)) {
+                pattern.variable = Some(self.name("a variable")?);
+            }
+            if self.symbol(":") {
+                pattern.types = self.alternatives("a relation type")?;
+            }
+            if self.is_symbol(0, "*") {
+                pattern.length = Some(self.length()?);
+            }
+            if self.is_symbol(0, "{") {
+                pattern.properties = self.map_entries()?;
+            }
+            if !self.symbol("]") {
+                return Err(self.unexpected("a relation type, `*1..3`, properties or `]`"));
+            }
+        }
+        self.expect_symbol("-")?;
+        let right = self.symbol(">");
+        pattern.direction = match (left, right) {
+            (false, true) => Direction::Out,
+            (true, false) => Direction::In,
+            (true, true) | (false, false) => Direction::Both,
+        };
+        Ok(pattern)
+    }
+
+    fn length(&mut self) -> Result<(u32, u32), Mistake> {
+        let at = self.start();
+        self.expect_symbol("*")?;
+        let min = self.hops()?;
+        let (min, max) = if self.symbol("..") {
+            (min.unwrap_or(1), self.hops()?)
+        } else {
+            (min.unwrap_or(1), min)
+        };
+        let Some(max) = max else {
+            return Err(Mistake::new(at, "a variable length needs an upper bound")
+                .expecting(format!("a range such as *1..6, at most {MAX_HOPS}")));
+        };
+        if max > MAX_HOPS {
+            return Err(Mistake::new(at, format!("a variable length is at most {MAX_HOPS}"))
+                .expecting(format!("a range such as *1..{MAX_HOPS}")));
+        }
+        Ok((min, max))
+    }
+
+    fn hops(&mut self) -> Result<Option<u32>, Mistake> {
+        let Token::Integer(value) = *self.token() else { return Ok(None) };
+        let value = u32::try_from(value)
+            .map_err(|_| Mistake::new(self.start(), "the number of hops is too large"))?;
+        self.advance();
+        Ok(Some(value))
+    }
+
+    /// `{name: expression, …}`.
+    pub(super) fn map_entries(&mut self) -> Result<Vec<(String, Expr)>, Mistake> {
+        self.expect_symbol("{")?;
+        let mut entries = Vec::new();
+        if self.symbol("}") {
+            return Ok(entries);
+        }
+        loop {
+            let key = match self.token() {
+                Token::Text(key) => {
+                    let key = key.clone();
+                    self.advance();
+                    key
+                }
+                _ => self.name("a property name")?.text,
+            };
+            self.expect_symbol(":")?;
+            entries.push((key, self.expression()?));
+            if !self.symbol(",") {
+                break;
+            }
+        }
+        if self.symbol("}") { Ok(entries) } else { Err(self.unexpected("`,` or `}`")) }
+    }
+
+    /// Whether `(` here opens a pattern and not a parenthesised expression: it closes before an arrow.
+    pub(super) fn at_pattern(&self) -> bool {
+        let inner_is_node = match self.peek(1) {
+            Token::Symbol(")" | ":" | "{") => true,
+            Token::Word(_) | Token::Quoted(_) => {
+                matches!(self.peek(2), Token::Symbol(")" | ":" | "{"))
+            }
+            _ => false,
+        };
+        if !inner_is_node {
+            return false;
+        }
+        let mut open = 0_usize;
+        for (index, spanned) in self.tokens[self.at..].iter().enumerate() {
+            match spanned.token {
+                Token::Symbol("(") => open += 1,
+                Token::Symbol(")") => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                let dash = index + 1 + usize::from(self.is_symbol(index + 1, "<"));
+                return self.is_symbol(dash, "-")
+                    && (self.is_symbol(dash + 1, "-") || self.is_symbol(dash + 1, "["));
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,205 @@
+//! How many rows a step gives, from what the snapshot knows: nodes by kind, relations by the kinds they connect,
+//! different values by property.
+
+use crate::{
+    Snapshot,
+    ast::Direction,
+    ir::{Edge, Expr, Pattern},
+    layout::members,
+};
+
+use super::id_of;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Action {
+    /// Of [`Pattern::nodes`].
+    Scan(usize),
+    /// Of [`Pattern::edges`].
+    Follow { edge: usize, reversed: bool },
+}
+
+/// The part of rows that a filter of which nothing is known lets through.
+const UNKNOWN_SHARE: f64 = 0.3;
+
+pub(super) struct Estimator<'a> {
+    graph: &'a Snapshot,
+    pattern: &'a Pattern,
+    /// For each node: kinds that its relations leave possible, how many there are, how many pass its filters.
+    kinds: Vec<u64>,
+    counts: Vec<f64>,
+    shares: Vec<f64>,
+    by_id: Vec<bool>,
+}
+
+impl<'a> Estimator<'a> {
+    pub(super) fn new(graph: &'a Snapshot, pattern: &'a Pattern) -> Self {
+        let mut kinds: Vec<u64> = pattern.nodes.iter().map(|node| node.kinds).collect();
+        for edge in pattern.edges.iter().filter(|edge| edge.length.is_none()) {
+            let (mut from, mut to) = (0, 0);
+            for found in graph.relations.connections() {
+                if edge.kinds >> found.relation & 1 == 0 {
+                    continue;
+                }
+                if edge.direction != Direction::In {
+                    from |= 1 << found.source;
+                    to |= 1 << found.target;
+                }
+                if edge.direction != Direction::Out {
+                    from |= 1 << found.target;
+                    to |= 1 << found.source;
+                }
+            }
+            kinds[edge.from] &= from;
+            kinds[edge.to] &= to;
+        }
+        let counts = kinds.iter().map(|kinds| float(graph.layout.count(*kinds))).collect();
+        let by_id: Vec<bool> = pattern
+            .nodes
+            .iter()
+            .map(|node| {
+                pattern.filters.iter().any(|filter| {
+                    id_of(filter, node.slot).is_some_and(|id| matches!(id, Expr::Const(_)))
+                })
+            })
+            .collect();
+        let mut estimator = Self { graph, pattern, kinds, counts, shares: Vec::new(), by_id };
+        estimator.shares = (0..pattern.nodes.len()).map(|node| estimator.share(node)).collect();
+        estimator
+    }
+
+    /// The cheapest order, with the rows expected after each action.
+    pub(super) fn best(&self) -> Vec<(Action, f64)> {
+        let free = (0..self.pattern.nodes.len()).filter(|node| !self.pattern.nodes[*node].bound);
+        let any_bound = self.pattern.nodes.iter().any(|node| node.bound);
+        let starts = free.map(Some).chain(any_bound.then_some(None));
+        let orders = starts.map(|start| self.order(start));
+        let best = orders.min_by(|(a, _), (b, _)| a.total_cmp(b));
+        best.map(|(_, actions)| actions).unwrap_or_default()
+    }
+
+    fn order(&self, start: Option<usize>) -> (f64, Vec<(Action, f64)>) {
+        let pattern = self.pattern;
+        let mut bound: Vec<bool> = pattern.nodes.iter().map(|node| node.bound).collect();
+        let mut done = vec![false; pattern.edges.len()];
+        let (mut rows, mut cost) = (1.0_f64, 0.0_f64);
+        let mut actions = Vec::new();
+        let mut next_scan = start;
+        loop {
+            let follow = if next_scan.is_some() { None } else { self.cheapest(&bound, &done) };
+            if let Some((edge, reversed, factor)) = follow {
+                rows *= factor;
+                cost += rows;
+                done[edge] = true;
+                let to = if reversed { pattern.edges[edge].from } else { pattern.edges[edge].to };
+                if !bound[to] {
+                    bound[to] = true;
+                    rows *= self.shares[to];
+                }
+                actions.push((Action::Follow { edge, reversed }, rows));
+                continue;
+            }
+            let free = (0..bound.len()).filter(|node| !bound[*node]);
+            let smallest = free.min_by(|a, b| {
+                (self.counts[*a] * self.shares[*a]).total_cmp(&(self.counts[*b] * self.shares[*b]))
+            });
+            let Some(node) = next_scan.take().or(smallest) else { return (cost, actions) };
+            // Every row goes through all nodes of the label, or asks the index of ids.
+            let scanned = if self.by_id[node] { 1.0 } else { self.counts[node] };
+            cost += rows * scanned.max(1.0);
+            rows *= (self.counts[node] * self.shares[node]).max(0.01);
+            bound[node] = true;
+            actions.push((Action::Scan(node), rows));
+        }
+    }
+
+    /// The relation at hand that multiplies rows the least.
+    fn cheapest(&self, bound: &[bool], done: &[bool]) -> Option<(usize, bool, f64)> {
+        let edges = self.pattern.edges.iter().enumerate().filter(|(edge, _)| !done[*edge]);
+        let ways = edges.flat_map(|(index, edge)| {
+            let forward = bound[edge.from].then_some((index, false));
+            let backward = (bound[edge.to]).then_some((index, true));
+            forward.into_iter().chain(backward)
+        });
+        let weighed = ways.map(|(index, reversed)| {
+            let edge = &self.pattern.edges[index];
+            let (from, to) = if reversed { (edge.to, edge.from) } else { (edge.from, edge.to) };
+            let mut factor = self.fan_out(edge, from, to, reversed);
+            if bound[to] {
+                factor /= self.counts[to].max(1.0);
+            }
+            // A shortest path is wanted between ends that are known.
+            let late = if edge.shortest && !bound[to] { 1e12 } else { 1.0 };
+            (index, reversed, factor, factor * late * if bound[to] { 1.0 } else { self.shares[to] })
+        });
+        let best = weighed.min_by(|a, b| a.3.total_cmp(&b.3));
+        best.map(|(index, reversed, factor, _)| (index, reversed, factor))
+    }
+
+    /// Matches of an edge for one node at its `from`.
+    fn fan_out(&self, edge: &Edge, from: usize, to: usize, reversed: bool) -> f64 {
+        let direction = match (edge.direction, reversed) {
+            (Direction::Both, _) => Direction::Both,
+            (Direction::Out, false) | (Direction::In, true) => Direction::Out,
+            (Direction::In, false) | (Direction::Out, true) => Direction::In,
+        };
+        let Some((_, max)) = edge.length else {
+            let found = self.connected(edge.kinds, direction, self.kinds[from], self.kinds[to]);
+            return found / self.counts[from].max(1.0);
+        };
+        let nodes = float(self.graph.node_count()).max(1.0);
+        let degree = self.connected(edge.kinds, direction, u64::MAX, u64::MAX) / nodes;
+        let reached: f64 = (1..=max).map(|hops| degree.powi(hops.cast_signed())).sum();
+        (reached * self.counts[to] / nodes).max(0.01)
+    }
+
+    fn connected(&self, kinds: u32, direction: Direction, from: u64, to: u64) -> f64 {
+        let ways = |found: &&crate::csr::Connection| {
+            let out = from >> found.source & 1 == 1 && to >> found.target & 1 == 1;
+            let into = from >> found.target & 1 == 1 && to >> found.source & 1 == 1;
+            kinds >> found.relation & 1 == 1
+                && match direction {
+                    Direction::Out => out,
+                    Direction::In => into,
+                    Direction::Both => out || into,
+                }
+        };
+        let connections = self.graph.relations.connections().iter();
+        connections.filter(ways).map(|found| f64::from(found.count)).sum()
+    }
+
+    /// The part of a node's candidates that the filters on it alone let through.
+    fn share(&self, node: usize) -> f64 {
+        let slot = self.pattern.nodes[node].slot;
+        if self.by_id[node] {
+            return 1.0 / self.counts[node].max(1.0);
+        }
+        let own: Vec<usize> = self.pattern.nodes.iter().map(|node| node.slot).collect();
+        let about_it = self.pattern.filters.iter().filter(|filter| {
+            let (mut it, mut others) = (false, false);
+            filter.slots(&mut |used| {
+                it |= used == slot;
+                others |= used != slot && own.contains(&used);
+            });
+            it && !others
+        });
+        about_it.map(|filter| self.filter_share(filter, node)).product()
+    }
+
+    fn filter_share(&self, filter: &Expr, node: usize) -> f64 {
+        let Expr::PropertyIs { key, .. } = filter else { return UNKNOWN_SHARE };
+        let Some(column) = key.column else { return 0.001 };
+        let layout = &self.graph.layout;
+        let matching: f64 = members(self.kinds[node])
+            .map(|kind| {
+                let nodes = layout.of_kind(kind).len();
+                float(nodes) * self.graph.columns.share(column, kind, nodes)
+            })
+            .sum();
+        (matching / self.counts[node].max(1.0)).clamp(1e-6, 1.0)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "estimates need no more than a float holds")]
+fn float(count: usize) -> f64 {
+    count as f64
+}

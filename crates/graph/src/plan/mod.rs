@@ -1,0 +1,341 @@
+//! In which order a pattern is matched: from the most selective end, along the relations that multiply rows the least.
+
+mod estimate;
+mod explain;
+
+use rustc_hash::FxHashSet;
+
+use crate::{
+    Snapshot,
+    ast::{Direction, Operator},
+    ir::{Expr, Pattern},
+};
+use estimate::{Action, Estimator};
+
+pub(crate) use explain::explain;
+
+/// How to match a pattern.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// Steps of which only one match is wanted, after all others.
+    pub(crate) exists: Vec<Step>,
+    /// Slots that the pattern sets.
+    pub(crate) fresh: Vec<usize>,
+    /// Slots that it reads from before.
+    pub(crate) uses: Vec<usize>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) operation: Operation,
+    /// Estimated matches after it.
+    pub(crate) rows: f64,
+}
+
+#[derive(Debug)]
+pub(crate) enum Operation {
+    /// Goes through nodes.
+    Scan {
+        slot: usize,
+        seek: Seek,
+        kinds: u64,
+    },
+    /// A node that is known has one of the kinds.
+    Check {
+        slot: usize,
+        kinds: u64,
+    },
+    /// Follows one relation.
+    Expand(Expand),
+    /// Follows several; every trail is a match.
+    Trails {
+        expand: Expand,
+        min: u32,
+        max: u32,
+    },
+    /// Follows several; every node reached is a match once.
+    Reach {
+        expand: Expand,
+        min: u32,
+        max: u32,
+    },
+    /// The shortest way to each node reached.
+    Shortest {
+        expand: Expand,
+        min: u32,
+        max: u32,
+    },
+    /// Puts a named path together: its first node, then the relations in order.
+    Path {
+        slot: usize,
+        start: usize,
+        relations: Vec<usize>,
+    },
+    Filter(Expr),
+}
+
+#[derive(Debug)]
+pub(crate) enum Seek {
+    Kinds,
+    /// The nodes with this id, or with one of these.
+    Id(Expr),
+}
+
+#[derive(Debug)]
+pub(crate) struct Expand {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    /// Whether the node at `to` is known already.
+    pub(crate) to_bound: bool,
+    pub(crate) to_kinds: u64,
+    /// Where the relation or list of relations goes, if anywhere.
+    pub(crate) relation: Option<usize>,
+    /// Whether the relation is known already.
+    pub(crate) relation_bound: bool,
+    pub(crate) kinds: u32,
+    pub(crate) direction: Direction,
+    /// Walked from the end of the pattern to its start.
+    pub(crate) reversed: bool,
+    /// Another relation of the pattern could be the same one.
+    pub(crate) unique: bool,
+}
+
+/// What a match is for.
+pub(crate) struct Purpose<'a> {
+    /// Slots that are read later.
+    pub(crate) needed: &'a FxHashSet<usize>,
+    /// It makes no difference how often a match comes.
+    pub(crate) deduplicated: bool,
+}
+
+pub(crate) fn plan(graph: &Snapshot, pattern: Pattern, purpose: &Purpose<'_>) -> Plan {
+    Planner::new(graph, pattern, purpose).plan()
+}
+
+struct Planner<'a> {
+    graph: &'a Snapshot,
+    pattern: Pattern,
+    purpose: &'a Purpose<'a>,
+    /// Slots that filters and kept paths read.
+    read: FxHashSet<usize>,
+    bound: FxHashSet<usize>,
+    own: FxHashSet<usize>,
+    steps: Vec<Step>,
+    rows: f64,
+}
+
+impl<'a> Planner<'a> {
+    fn new(graph: &'a Snapshot, mut pattern: Pattern, purpose: &'a Purpose<'a>) -> Self {
+        let mut read = FxHashSet::default();
+        for filter in &pattern.filters {
+            filter.slots(&mut |slot| {
+                read.insert(slot);
+            });
+        }
+        pattern
+            .paths
+            .retain(|path| purpose.needed.contains(&path.slot) || read.contains(&path.slot));
+        for path in &pattern.paths {
+            read.extend(path.edges.iter().map(|edge| pattern.edges[*edge].slot));
+        }
+        let nodes = pattern.nodes.iter().filter(|node| !node.bound).map(|node| node.slot);
+        let edges = pattern.edges.iter().filter(|edge| !edge.bound).map(|edge| edge.slot);
+        let own = nodes.chain(edges).chain(pattern.paths.iter().map(|path| path.slot)).collect();
+        Self {
+            graph,
+            pattern,
+            purpose,
+            read,
+            bound: FxHashSet::default(),
+            own,
+            steps: Vec::new(),
+            rows: 1.0,
+        }
+    }
+
+    fn plan(mut self) -> Plan {
+        let actions = Estimator::new(self.graph, &self.pattern).best();
+        let mut uses: FxHashSet<usize> = FxHashSet::default();
+        for node in self.pattern.nodes.iter().filter(|node| node.bound) {
+            uses.insert(node.slot);
+        }
+        uses.extend(self.pattern.edges.iter().filter(|edge| edge.bound).map(|edge| edge.slot));
+        uses.extend(self.read.iter().filter(|slot| !self.own.contains(*slot)));
+
+        for node in self.pattern.nodes.iter().filter(|node| node.bound) {
+            let operation = Operation::Check { slot: node.slot, kinds: node.kinds };
+            self.steps.push(Step { operation, rows: 1.0 });
+        }
+        self.place_ready();
+        for (action, rows) in actions {
+            self.rows = rows;
+            match action {
+                Action::Scan(node) => self.scan(node),
+                Action::Follow { edge, reversed } => self.follow(edge, reversed),
+            }
+            self.place_ready();
+        }
+        let wanted = |slot: &usize| self.purpose.needed.contains(slot);
+        let exists = if self.purpose.deduplicated {
+            let last = self.steps.iter().rposition(|step| step.sets().any(|slot| wanted(&slot)));
+            self.steps.split_off(last.map_or(0, |last| last + 1))
+        } else {
+            Vec::new()
+        };
+        let mut fresh: Vec<usize> = self.own.iter().copied().collect();
+        let mut uses: Vec<usize> = uses.into_iter().collect();
+        fresh.sort_unstable();
+        uses.sort_unstable();
+        Plan { steps: self.steps, exists, fresh, uses }
+    }
+
+    fn push(&mut self, operation: Operation) {
+        self.steps.push(Step { operation, rows: self.rows });
+    }
+
+    fn scan(&mut self, node: usize) {
+        let (slot, kinds) = (self.pattern.nodes[node].slot, self.pattern.nodes[node].kinds);
+        let known = |value: &Expr| {
+            let mut known = true;
+            value.slots(&mut |used| {
+                known &= !self.own.contains(&used) || self.bound.contains(&used)
+            });
+            known
+        };
+        let by_id =
+            self.pattern.filters.iter().position(|filter| id_of(filter, slot).is_some_and(known));
+        let seek = match by_id.map(|filter| self.pattern.filters.swap_remove(filter)) {
+            Some(Expr::Binary(_, left, right)) => {
+                Seek::Id(if is_id(&left, slot) { *right } else { *left })
+            }
+            _ => Seek::Kinds,
+        };
+        self.push(Operation::Scan { slot, seek, kinds });
+        self.bound.insert(slot);
+    }
+
+    fn follow(&mut self, edge: usize, reversed: bool) {
+        let found = &self.pattern.edges[edge];
+        let (from, to) = if reversed { (found.to, found.from) } else { (found.from, found.to) };
+        let (from, to) = (&self.pattern.nodes[from], &self.pattern.nodes[to]);
+        let overlaps = self
+            .pattern
+            .edges
+            .iter()
+            .enumerate()
+            .any(|(other, with)| other != edge && with.kinds & found.kinds != 0);
+        let keep = found.bound
+            || self.purpose.needed.contains(&found.slot)
+            || self.read.contains(&found.slot);
+        let expand = Expand {
+            from: from.slot,
+            to: to.slot,
+            to_bound: to.bound || self.bound.contains(&to.slot),
+            to_kinds: to.kinds,
+            relation: keep.then_some(found.slot),
+            relation_bound: found.bound,
+            kinds: found.kinds,
+            direction: match (found.direction, reversed) {
+                (Direction::Out, true) => Direction::In,
+                (Direction::In, true) => Direction::Out,
+                (direction, _) => direction,
+            },
+            reversed,
+            unique: overlaps,
+        };
+        let (own_slot, to_slot) = (found.slot, to.slot);
+        let operation = match found.length {
+            None => Operation::Expand(expand),
+            Some((min, max)) if found.shortest => Operation::Shortest { expand, min, max },
+            // Whoever can be reached by a walk can be reached by a trail, unless the walk may turn round on one relation.
+            Some((min, max))
+                if self.purpose.deduplicated
+                    && !keep
+                    && !overlaps
+                    && min <= 1
+                    && expand.direction != Direction::Both =>
+            {
+                Operation::Reach { expand, min, max }
+            }
+            Some((min, max)) => Operation::Trails { expand, min, max },
+        };
+        self.push(operation);
+        self.bound.insert(own_slot);
+        self.bound.insert(to_slot);
+    }
+
+    /// Puts paths and filters where all that they read is known.
+    fn place_ready(&mut self) {
+        let known = |slot: usize, bound: &FxHashSet<usize>, own: &FxHashSet<usize>| {
+            !own.contains(&slot) || bound.contains(&slot)
+        };
+        let mut index = 0;
+        while index < self.pattern.paths.len() {
+            let path = &self.pattern.paths[index];
+            let start = self.pattern.nodes[path.start].slot;
+            let relations: Vec<usize> =
+                path.edges.iter().map(|edge| self.pattern.edges[*edge].slot).collect();
+            let ready = |slot: &usize| known(*slot, &self.bound, &self.own);
+            if ready(&start) && relations.iter().all(ready) {
+                let slot = path.slot;
+                self.pattern.paths.remove(index);
+                self.push(Operation::Path { slot, start, relations });
+                self.bound.insert(slot);
+            } else {
+                index += 1;
+            }
+        }
+        let mut index = 0;
+        while index < self.pattern.filters.len() {
+            let mut ready = true;
+            self.pattern.filters[index]
+                .slots(&mut |slot| ready &= known(slot, &self.bound, &self.own));
+            if ready {
+                let filter = self.pattern.filters.remove(index);
+                self.push(Operation::Filter(filter));
+            } else {
+                index += 1;
+            }
+        }
+    }
+}
+
+impl Step {
+    /// The slots it sets.
+    fn sets(&self) -> impl Iterator<Item = usize> {
+        let (first, second) = match &self.operation {
+            Operation::Scan { slot, .. } | Operation::Path { slot, .. } => (Some(*slot), None),
+            Operation::Expand(expand)
+            | Operation::Trails { expand, .. }
+            | Operation::Reach { expand, .. }
+            | Operation::Shortest { expand, .. } => {
+                let relation = if expand.relation_bound { None } else { expand.relation };
+                ((!expand.to_bound).then_some(expand.to), relation)
+            }
+            Operation::Check { .. } | Operation::Filter(_) => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
+/// What the id of the node in `slot` must be, where the filter says so.
+fn id_of(filter: &Expr, slot: usize) -> Option<&Expr> {
+    match filter {
+        Expr::Binary(Operator::Equal, left, right) if is_id(left, slot) => Some(right),
+        Expr::Binary(Operator::Equal, left, right) if is_id(right, slot) => Some(left),
+        Expr::Binary(Operator::In, left, right) if is_id(left, slot) => Some(right),
+        _ => None,
+    }
+}
+
+fn is_id(expr: &Expr, wanted: usize) -> bool {
+    let (of, id) = match expr {
+        Expr::Property(of, key) => (Some(&**of), key.name.as_ref() == "id"),
+        Expr::Call(function, arguments) => {
+            (arguments.first(), *function == crate::functions::Function::Id)
+        }
+        _ => (None, false),
+    };
+    id && matches!(of, Some(Expr::Slot(slot)) if *slot == wanted)
+}
