@@ -1,0 +1,47 @@
+use picket_model::{Entity, EntityKind, Severity, ThreatCategory};
+
+use super::{Signal, by_confidence, list};
+use crate::engine::{Context, Side, State, name};
+
+/// Tool calls that would do harm, and calls of tools the request does not declare.
+pub(super) fn detect<'a>(context: &Context<'a>, _: &mut State, signals: &mut Vec<Signal<'a>>) {
+    let calls = &context.interaction.tool_calls;
+    let seen: Vec<_> = context
+        .of(ThreatCategory::ToolAbuse)
+        .filter(|seen| seen.side == Side::Response)
+        .copied()
+        .collect();
+    if !seen.is_empty() {
+        let mut signal = Signal::new("AI.ToolAbuse", context.actor.clone());
+        let names: Vec<_> = seen
+            .iter()
+            .filter_map(|seen| calls.get(seen.detection.message))
+            .filter_map(|call| name(&call.name))
+            .collect();
+        signal.what = if names.is_empty() {
+            "in the text of the response".to_owned()
+        } else {
+            list(names.iter().map(String::as_str))
+        };
+        signal.entities = tools(names);
+        signal.severity = by_confidence(Severity::High, &seen);
+        signal.seen = seen;
+        signals.push(signal);
+    }
+    let declared = &context.interaction.tools;
+    let unknown: Vec<_> = calls
+        .iter()
+        .filter(|call| !declared.is_empty() && !declared.contains(&call.name))
+        .filter_map(|call| name(&call.name))
+        .collect();
+    if !unknown.is_empty() {
+        let mut signal = Signal::new("AI.AnomalousToolInvocation", context.actor.clone());
+        signal.what = list(unknown.iter().map(String::as_str));
+        signal.entities = tools(unknown);
+        signals.push(signal);
+    }
+}
+
+fn tools(names: Vec<String>) -> Vec<Entity> {
+    names.into_iter().map(|value| Entity { kind: EntityKind::Tool, value }).collect()
+}
