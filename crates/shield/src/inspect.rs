@@ -1,0 +1,244 @@
+//! One text, every detector.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use picket_model::{Channel, ThreatCategory};
+use picket_sensitive::{InfoCategory, Scanner};
+
+use crate::config::ShieldConfig;
+use crate::decode::{decoded, leet, spaced};
+use crate::hidden::hidden;
+use crate::leak::Instructions;
+use crate::links::{KnownBad, bad_links};
+use crate::normalise::{Normalised, normalise};
+use crate::signature::Signatures;
+
+/// Encodings within encodings.
+const DEPTH: u8 = 3;
+
+/// Something seen in a text, before thresholds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Finding {
+    pub(crate) category: ThreatCategory,
+    pub(crate) rule: Cow<'static, str>,
+    pub(crate) score: f32,
+    /// Bytes of the original text.
+    pub(crate) span: Range<usize>,
+    pub(crate) technique: Option<Cow<'static, str>>,
+}
+
+/// What all texts are inspected with.
+#[derive(Debug)]
+pub(crate) struct Detectors {
+    pub(crate) signatures: Signatures,
+    pub(crate) known_bad: KnownBad,
+    pub(crate) scanner: Scanner,
+}
+
+/// The inspection of one text.
+struct Inspection<'a> {
+    detectors: &'a Detectors,
+    config: &'a ShieldConfig,
+    channel: Channel,
+    /// Bytes of decoded text that may still be looked into.
+    budget: usize,
+    found: Vec<Finding>,
+}
+
+impl Detectors {
+    /// Everything seen in `text`, with the highest score of the classifier.
+    pub(crate) fn inspect(
+        &self,
+        config: &ShieldConfig,
+        channel: Channel,
+        text: &str,
+        instructions: &Instructions,
+    ) -> Vec<Finding> {
+        let budget = text.len().saturating_mul(2) + (64 << 10);
+        let mut inspection =
+            Inspection { detectors: self, config, channel, budget, found: Vec::new() };
+        let plain = normalise(text);
+        inspection.meaning(text, &plain, 0);
+        if channel != Channel::System {
+            inspection.leakage(text);
+            inspection.links(text);
+        }
+        if channel == Channel::Response
+            && let Some((span, score)) = instructions.leaked(&plain)
+        {
+            inspection.add(
+                ThreatCategory::SystemPromptLeak,
+                "system_prompt_leak.overlap",
+                score,
+                span,
+                None,
+            );
+        }
+        inspection.found
+    }
+}
+
+impl Inspection<'_> {
+    fn add(
+        &mut self,
+        category: ThreatCategory,
+        rule: impl Into<Cow<'static, str>>,
+        score: f32,
+        span: Range<usize>,
+        technique: Option<&'static str>,
+    ) {
+        self.found.push(Finding {
+            category,
+            rule: rule.into(),
+            score,
+            span,
+            technique: technique.map(Cow::Borrowed),
+        });
+    }
+
+    /// What a text asks for, in plain, in disguise, in hiding.
+    fn meaning(&mut self, text: &str, plain: &Normalised, depth: u8) {
+        self.signatures(plain);
+        for (technique, other) in [("leetspeak", leet(plain)), ("spaced_letters", spaced(plain))] {
+            let Some(other) = other else { continue };
+            let before = self.found.len();
+            self.signatures(&other);
+            let new = self.found.split_off(before);
+            self.disguised(technique, new);
+        }
+        let mut hidden_places = Vec::new();
+        for part in hidden(text) {
+            let seen = match &part.content {
+                Some(content) => self.nested(content, &part.span, depth),
+                None => Vec::new(),
+            };
+            let says_something = !seen.is_empty();
+            self.found.extend(seen);
+            if part.score > 0.0 {
+                let score = if says_something { 0.97 } else { part.score };
+                self.hidden_text(part.technique, score, part.span);
+            } else {
+                hidden_places.push(part);
+            }
+        }
+        for part in hidden_places {
+            let orders = |found: &Finding| is_attack(found.category) && found.score >= 0.5;
+            let inside = |found: &&Finding| {
+                orders(found)
+                    && part.span.start <= found.span.start
+                    && found.span.end <= part.span.end
+            };
+            if self.found.iter().any(|found| inside(&found)) {
+                self.hidden_text(part.technique, 0.9, part.span);
+            }
+        }
+        if depth < DEPTH {
+            for part in decoded(text) {
+                let seen = self.nested(&part.text, &part.span, depth + 1);
+                self.disguised(part.technique, seen);
+            }
+        }
+    }
+
+    fn hidden_text(&mut self, technique: &'static str, score: f32, span: Range<usize>) {
+        let rule = format!("hidden_text.{technique}");
+        self.add(ThreatCategory::HiddenText, rule, score, span, Some(technique));
+    }
+
+    fn signatures(&mut self, plain: &Normalised) {
+        for hit in self.detectors.signatures.hits(&plain.text, self.channel) {
+            let rule = self.detectors.signatures.rule(&hit);
+            self.found.push(Finding {
+                category: rule.category_in(self.channel),
+                rule: rule.id.clone().into(),
+                score: rule.score,
+                span: plain.span(hit.span),
+                technique: rule.technique.clone().map(Cow::Owned),
+            });
+        }
+    }
+
+    /// What a text that stands at `span` in another one says, placed there.
+    fn nested(&mut self, text: &str, span: &Range<usize>, depth: u8) -> Vec<Finding> {
+        let Some(rest) = self.budget.checked_sub(text.len()) else { return Vec::new() };
+        if depth > DEPTH {
+            return Vec::new();
+        }
+        self.budget = rest;
+        let outer = std::mem::take(&mut self.found);
+        self.meaning(text, &normalise(text), depth);
+        let mut inner = std::mem::replace(&mut self.found, outer);
+        inner.retain(|found| found.score >= 0.5);
+        for found in &mut inner {
+            found.span = span.clone();
+        }
+        inner
+    }
+
+    /// An attack that was only seen after decoding: the disguise is a finding of its own.
+    fn disguised(&mut self, technique: &'static str, seen: Vec<Finding>) {
+        let attack = seen
+            .iter()
+            .filter(|found| is_attack(found.category))
+            .max_by(|a, b| a.score.total_cmp(&b.score));
+        if let Some(attack) = attack {
+            let already = self
+                .found
+                .iter()
+                .any(|found| found.rule == attack.rule && found.span == attack.span);
+            if already {
+                return;
+            }
+            let (score, span) = (attack.score.max(0.8), attack.span.clone());
+            self.add(
+                ThreatCategory::EncodingEvasion,
+                format!("encoding_evasion.{technique}"),
+                score,
+                span,
+                Some(technique),
+            );
+        }
+        self.found.extend(seen);
+    }
+
+    fn leakage(&mut self, text: &str) {
+        for found in self.detectors.scanner.scan(text) {
+            let (category, area) = match found.category {
+                InfoCategory::Credentials => {
+                    (ThreatCategory::CredentialExposure, "credential_exposure")
+                }
+                _ if !self.config.data_security
+                    || found.severity < self.config.sensitive_severity =>
+                {
+                    continue;
+                }
+                _ => (ThreatCategory::SensitiveData, "sensitive_data"),
+            };
+            self.found.push(Finding {
+                category,
+                rule: format!("{area}.{}", found.info_type).into(),
+                score: found.confidence,
+                span: found.span,
+                technique: Some(found.info_type.to_string().into()),
+            });
+        }
+    }
+
+    fn links(&mut self, text: &str) {
+        for bad in bad_links(text, self.channel, &self.detectors.known_bad) {
+            let rule = format!("malicious_url.{}", bad.technique);
+            self.add(ThreatCategory::MaliciousUrl, rule, bad.score, bad.span, Some(bad.technique));
+        }
+    }
+}
+
+/// Whether a category is an attempt on the model, rather than a leak.
+pub(crate) fn is_attack(category: ThreatCategory) -> bool {
+    !matches!(
+        category,
+        ThreatCategory::CredentialExposure
+            | ThreatCategory::SensitiveData
+            | ThreatCategory::SystemPromptLeak
+    )
+}

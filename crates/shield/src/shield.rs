@@ -1,0 +1,198 @@
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use picket_model::{Channel, Detection, ThreatCategory, Verdict, VerdictLevel};
+use picket_sensitive::Scanner;
+use regex::Regex;
+
+use crate::config::{Allow, ShieldConfig, ShieldError};
+use crate::input::ShieldInput;
+use crate::inspect::{Detectors, Finding, is_attack};
+use crate::leak::Instructions;
+use crate::links::KnownBad;
+use crate::signature::{EMBEDDED, LEXICON, Rule, Signatures};
+
+/// From here on a verdict is *malicious*.
+const MALICIOUS: f32 = 0.75;
+
+/// Inspects texts: same input, same verdict, no I/O. Building one takes milliseconds; share it.
+#[derive(Debug)]
+pub struct Shield {
+    config: ShieldConfig,
+    detectors: Detectors,
+    allow: Vec<(Allow, Option<Regex>)>,
+}
+
+impl Shield {
+    /// A shield with the embedded rules and model.
+    ///
+    /// # Errors
+    /// An allow pattern that does not compile.
+    pub fn new(config: ShieldConfig) -> Result<Self, ShieldError> {
+        let compile = |allow: &Allow| {
+            let regex = allow.pattern.as_ref().map(|pattern| {
+                Regex::new(pattern).map_err(|error| ShieldError::Allow {
+                    pattern: pattern.clone(),
+                    source: Box::new(error),
+                })
+            });
+            Ok((allow.clone(), regex.transpose()?))
+        };
+        let allow = config.allow.iter().map(compile).collect::<Result<_, ShieldError>>()?;
+        let detectors = Detectors {
+            signatures: Signatures::new(&EMBEDDED, LEXICON)?,
+            known_bad: KnownBad::new(&config.links),
+            scanner: Scanner::default(),
+        };
+        Ok(Self { config, detectors, allow })
+    }
+
+    /// The shield with the default configuration, built once.
+    #[must_use]
+    pub fn default_embedded() -> &'static Self {
+        #[expect(
+            clippy::expect_used,
+            reason = "rules and model are compiled in; the tests build this"
+        )]
+        static SHIELD: LazyLock<Shield> = LazyLock::new(|| {
+            Shield::new(ShieldConfig::default()).expect("the embedded rules compile")
+        });
+        &SHIELD
+    }
+
+    /// The signature rules, for documentation and for the OWASP and ATLAS ids of a detection's rule.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        self.detectors.signatures.rules()
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &ShieldConfig {
+        &self.config
+    }
+
+    /// Inspects every message and document of `input`.
+    #[must_use]
+    pub fn analyze(&self, input: &ShieldInput) -> Verdict {
+        let begin = Instant::now();
+        let instructions = self.instructions(input.instructions());
+        let messages = input
+            .messages
+            .iter()
+            .enumerate()
+            .map(|(i, message)| (i, message.channel, &message.content));
+        let documents = input
+            .documents
+            .iter()
+            .enumerate()
+            .map(|(i, document)| (i, Channel::Document, &document.content));
+        let mut detections = Vec::new();
+        for (index, channel, text) in messages.chain(documents) {
+            detections.extend(self.detections(channel, text, index, &instructions));
+        }
+        let mut verdict = conclude(&input.id, detections);
+        verdict.elapsed_us = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
+        verdict
+    }
+
+    /// Everything at or above its threshold in one text, in order of position.
+    #[must_use]
+    pub fn analyze_text(&self, channel: Channel, text: &str) -> Vec<Detection> {
+        self.detections(channel, text, 0, &Instructions::default())
+    }
+
+    pub(crate) fn instructions<'a>(&self, texts: impl Iterator<Item = &'a str>) -> Instructions {
+        if self.config.system_prompt_leak {
+            Instructions::new(texts)
+        } else {
+            Instructions::default()
+        }
+    }
+
+    pub(crate) fn detections(
+        &self,
+        channel: Channel,
+        text: &str,
+        message: usize,
+        instructions: &Instructions,
+    ) -> Vec<Detection> {
+        let findings = self.detectors.inspect(&self.config, channel, text, instructions);
+        let mut detections: Vec<Detection> = findings
+            .into_iter()
+            .filter(|finding| {
+                finding.score >= self.threshold(finding) && !self.is_allowed(finding, channel, text)
+            })
+            .map(|finding| Detection {
+                category: finding.category,
+                rule: finding.rule.into_owned(),
+                score: finding.score,
+                span: [finding.span.start, finding.span.end],
+                channel,
+                message,
+                technique: finding.technique.map(std::borrow::Cow::into_owned),
+            })
+            .collect();
+        detections.sort_by(|a, b| {
+            a.span.cmp(&b.span).then_with(|| a.rule.cmp(&b.rule)).then(b.score.total_cmp(&a.score))
+        });
+        detections
+            .dedup_by(|later, earlier| later.rule == earlier.rule && later.span == earlier.span);
+        detections
+    }
+
+    fn threshold(&self, finding: &Finding) -> f32 {
+        let configured = self.config.thresholds.get(&finding.category).copied().unwrap_or(0.0);
+        self.config.sensitivity.signature_threshold().max(configured)
+    }
+
+    fn is_allowed(&self, finding: &Finding, channel: Channel, text: &str) -> bool {
+        self.allow.iter().any(|(allow, pattern)| {
+            let rule = allow.rule.as_deref().is_none_or(|rule| match rule.strip_suffix(".*") {
+                Some(area) => finding.rule.split('.').next() == Some(area),
+                None => finding.rule == rule,
+            });
+            let part = text.get(finding.span.clone()).unwrap_or_default();
+            rule && allow.channel.is_none_or(|only| only == channel)
+                && pattern.as_ref().is_none_or(|pattern| pattern.is_match(part))
+        })
+    }
+}
+
+/// The verdict of what was seen.
+fn conclude(id: &str, detections: Vec<Detection>) -> Verdict {
+    let mut categories: Vec<(ThreatCategory, f32)> = Vec::new();
+    for detection in &detections {
+        match categories.iter_mut().find(|(category, _)| *category == detection.category) {
+            Some((_, score)) => *score = score.max(detection.score),
+            None => categories.push((detection.category, detection.score)),
+        }
+    }
+    categories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let malicious = |detection: &Detection| {
+        let leak = !is_attack(detection.category) && detection.channel != Channel::Response;
+        detection.score >= MALICIOUS && !leak && detection.category != ThreatCategory::SensitiveData
+    };
+    let verdict = match () {
+        () if detections.iter().any(malicious) => VerdictLevel::Malicious,
+        () if !detections.is_empty() => VerdictLevel::Suspicious,
+        () => VerdictLevel::Clean,
+    };
+    Verdict {
+        id: id.to_owned(),
+        verdict,
+        score: categories.first().map_or(0.0, |(_, score)| *score),
+        categories: categories.into_iter().map(|(category, _)| category).collect(),
+        detections,
+        elapsed_us: 0,
+    }
+}
+
+/// Whether a verdict tells of an attack on the model, as Prompt Shields' `attackDetected` does; leaks are none.
+#[must_use]
+pub fn attack_detected(verdict: &Verdict) -> bool {
+    verdict.categories.iter().any(|category| {
+        is_attack(*category)
+            && !matches!(category, ThreatCategory::Reconnaissance | ThreatCategory::MaliciousUrl)
+    })
+}

@@ -1,0 +1,145 @@
+use rustc_hash::FxHashMap;
+
+use crate::normalise::normalise;
+
+/// One step of a pattern: the words that fulfil it, by number.
+pub(super) type Step = u16;
+
+/// Which words fulfil which steps.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon {
+    words: FxHashMap<Box<str>, Vec<Step>>,
+    /// Beginnings of words, by their length in characters.
+    stems: FxHashMap<Box<str>, Vec<Step>>,
+    stem_lengths: u32,
+    /// Words of scripts without spaces.
+    joined: FxHashMap<Box<str>, Vec<Step>>,
+    longest_joined: usize,
+}
+
+/// A word that fulfils at least one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token {
+    /// First byte in the plain form.
+    pub(super) start: u32,
+    /// Byte after the last.
+    pub(super) end: u32,
+    /// How many words stand before it.
+    pub(super) ordinal: u32,
+    first_step: u32,
+    step_count: u32,
+}
+
+/// The words of a text that matter.
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    pub(super) tokens: Vec<Token>,
+    steps: Vec<Step>,
+}
+
+impl Tokens {
+    pub(super) fn steps(&self, token: &Token) -> &[Step] {
+        &self.steps[token.first_step as usize..(token.first_step + token.step_count) as usize]
+    }
+}
+
+/// Scripts that are written without spaces between words, or that join endings to words (Hangul).
+fn is_joined(c: char) -> bool {
+    matches!(c, '\u{0e00}'..='\u{0e7f}' | '\u{3005}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+impl Lexicon {
+    /// Says that `word` fulfils `step`; `*` at its end: every word that begins so.
+    pub(super) fn add(&mut self, word: &str, step: Step) {
+        let plain = normalise(word.trim_end_matches('*')).text;
+        let map = if plain.chars().any(is_joined) {
+            self.longest_joined = self.longest_joined.max(plain.chars().count());
+            &mut self.joined
+        } else if word.ends_with('*') {
+            self.stem_lengths |= 1 << plain.chars().count().min(31);
+            &mut self.stems
+        } else {
+            &mut self.words
+        };
+        let steps = map.entry(plain.into_boxed_str()).or_default();
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+
+    /// The words of a plain text that fulfil a step.
+    pub(super) fn tokens(&self, text: &str) -> Tokens {
+        let mut found = Tokens::default();
+        let mut ordinal = 0;
+        let mut at = 0;
+        let bytes = text.as_bytes();
+        while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+            if is_joined(c) {
+                at = self.joined_word(text, at, &mut ordinal, &mut found);
+            } else if c.is_alphanumeric() {
+                let rest = &text[at..];
+                let ascii =
+                    bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+                let length = match bytes.get(at + ascii) {
+                    Some(next) if !next.is_ascii() => rest
+                        .find(|c: char| !c.is_alphanumeric() || is_joined(c))
+                        .unwrap_or(rest.len()),
+                    _ => ascii,
+                };
+                ordinal += 1;
+                self.look_up(&rest[..length], at, ordinal, &mut found);
+                at += length;
+            } else {
+                // The end of a sentence sets words further apart than a space does.
+                ordinal += u32::from(matches!(c, '.' | '!' | '?' | '\n' | '。'));
+                at += c.len_utf8();
+            }
+        }
+        found
+    }
+
+    fn look_up(&self, word: &str, at: usize, ordinal: u32, found: &mut Tokens) {
+        let first_step = found.steps.len();
+        if let Some(steps) = self.words.get(word) {
+            found.steps.extend(steps);
+        }
+        for (count, (offset, c)) in word.char_indices().enumerate().take(30) {
+            if self.stem_lengths & (1 << (count + 1)) != 0
+                && let Some(steps) = self.stems.get(&word[..offset + c.len_utf8()])
+            {
+                found.steps.extend(steps);
+            }
+        }
+        push(found, first_step, at, word.len(), ordinal);
+    }
+
+    /// The longest known word at `at`; returns where to go on.
+    fn joined_word(&self, text: &str, at: usize, ordinal: &mut u32, found: &mut Tokens) -> usize {
+        let rest = &text[at..];
+        let ends: Vec<usize> = rest
+            .char_indices()
+            .take(self.longest_joined)
+            .map(|(offset, c)| offset + c.len_utf8())
+            .collect();
+        for end in ends.iter().rev() {
+            if let Some(steps) = self.joined.get(&rest[..*end]) {
+                let first_step = found.steps.len();
+                found.steps.extend(steps);
+                *ordinal += 1;
+                push(found, first_step, at, *end, *ordinal);
+                return at + end;
+            }
+        }
+        // About three characters make a word that a gap may skip.
+        *ordinal += u32::from(at % 9 == 0);
+        at + ends.first().copied().unwrap_or(1)
+    }
+}
+
+fn push(found: &mut Tokens, first_step: usize, at: usize, length: usize, ordinal: u32) {
+    let step_count = (found.steps.len() - first_step) as u32;
+    if step_count > 0 {
+        let (start, end) = (at as u32, (at + length) as u32);
+        found.tokens.push(Token { start, end, ordinal, first_step: first_step as u32, step_count });
+    }
+}

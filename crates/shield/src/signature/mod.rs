@@ -1,0 +1,346 @@
+//! Signature rules: word patterns, literals and expressions over the plain form, all in one pass each.
+
+mod lexicon;
+mod rule;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use picket_model::Channel;
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use crate::ShieldError;
+use crate::normalise::normalise;
+use lexicon::{Lexicon, Step, Tokens};
+pub(crate) use rule::{EMBEDDED, LEXICON};
+pub use rule::{Examples, Rule};
+
+/// Hits of one rule in one text that are kept.
+const HITS: u8 = 4;
+/// How far from an anchor an expression is tried, bytes.
+const REACH: usize = 300;
+
+/// Words in order with gaps.
+#[derive(Debug)]
+struct Pattern {
+    rule: u16,
+    /// Each step, and how many words may stand before it.
+    steps: Vec<(Step, u32)>,
+}
+
+/// What a literal of the automaton stands for.
+#[derive(Debug, Clone, Copy)]
+enum Role {
+    Phrase { rule: u16 },
+    Anchor { expression: u16 },
+}
+
+/// All rules, compiled.
+#[derive(Debug)]
+pub(crate) struct Signatures {
+    rules: Vec<Rule>,
+    lexicon: Lexicon,
+    patterns: Vec<Pattern>,
+    /// Patterns by their first step.
+    beginning: Vec<Vec<u16>>,
+    literals: AhoCorasick,
+    roles: Vec<Vec<Role>>,
+    expressions: Vec<(u16, Regex)>,
+}
+
+/// A rule's hit in the plain form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) rule: u16,
+    pub(crate) span: Range<usize>,
+}
+
+#[derive(Default)]
+struct Compiler {
+    lexicon: Lexicon,
+    steps: FxHashMap<String, Step>,
+    literals: Vec<String>,
+    roles: Vec<Vec<Role>>,
+}
+
+impl Compiler {
+    fn step(
+        &mut self,
+        text: &str,
+        concepts: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Step, String> {
+        if let Some(&step) = self.steps.get(text) {
+            return Ok(step);
+        }
+        let step =
+            Step::try_from(self.steps.len()).map_err(|_| "too many different steps".to_owned())?;
+        for word in text.split('|') {
+            let plain = word.trim_start_matches('@').trim_end_matches('*');
+            if !plain.chars().all(|c| c.is_alphanumeric() || c == '_' && word.starts_with('@')) {
+                return Err(format!("`{word}` is not one word"));
+            }
+            if let Some(name) = word.strip_prefix('@') {
+                let words =
+                    concepts.get(name).ok_or_else(|| format!("the lexicon has no `{name}`"))?;
+                for word in words {
+                    if word.contains(|c: char| c.is_whitespace() || c == '\'' || c == '-') {
+                        return Err(format!("`{word}` of the lexicon's `{name}` is not one word"));
+                    }
+                    self.lexicon.add(word, step);
+                }
+            } else {
+                self.lexicon.add(word, step);
+            }
+        }
+        self.steps.insert(text.to_owned(), step);
+        Ok(step)
+    }
+
+    fn pattern(
+        &mut self,
+        rule: u16,
+        text: &str,
+        concepts: &BTreeMap<String, Vec<String>>,
+    ) -> Result<Pattern, String> {
+        let mut steps = Vec::new();
+        let mut gap = 2;
+        for part in text.split_whitespace() {
+            if let Some(count) = part.strip_prefix('~') {
+                gap = count.parse().map_err(|_| format!("`{part}` is no gap"))?;
+            } else {
+                steps.push((self.step(part, concepts)?, gap));
+                gap = 2;
+            }
+        }
+        if steps.is_empty() {
+            Err("an empty pattern".to_owned())
+        } else {
+            Ok(Pattern { rule, steps })
+        }
+    }
+
+    fn literal(&mut self, text: &str, role: Role) {
+        let plain = normalise(text).text;
+        let index = self.literals.iter().position(|known| *known == plain).unwrap_or_else(|| {
+            self.literals.push(plain);
+            self.roles.push(Vec::new());
+            self.roles.len() - 1
+        });
+        self.roles[index].push(role);
+    }
+}
+
+impl Signatures {
+    /// Compiles rule files, given as name and YAML text, with the words of `lexicon`.
+    pub(crate) fn new(files: &[(&str, &str)], lexicon: &str) -> Result<Self, ShieldError> {
+        let rules = rule::parse(files)?;
+        let concepts = rule::lexicon(lexicon)?;
+        let mut compiler = Compiler::default();
+        let (mut patterns, mut expressions) = (Vec::new(), Vec::new());
+        for (index, rule) in rules.iter().enumerate() {
+            let problem = |problem: String| ShieldError::Rule { rule: rule.id.clone(), problem };
+            let number = u16::try_from(index).map_err(|_| problem("too many rules".to_owned()))?;
+            for text in &rule.patterns {
+                patterns.push(compiler.pattern(number, text, &concepts).map_err(problem)?);
+            }
+            for phrase in &rule.phrases {
+                compiler.literal(phrase, Role::Phrase { rule: number });
+            }
+            for expression in &rule.expressions {
+                let regex =
+                    Regex::new(&expression.pattern).map_err(|error| problem(error.to_string()))?;
+                for anchor in &expression.anchors {
+                    compiler.literal(anchor, Role::Anchor { expression: expressions.len() as u16 });
+                }
+                expressions.push((number, regex));
+            }
+        }
+        let mut beginning = vec![Vec::new(); compiler.steps.len()];
+        for (index, pattern) in patterns.iter().enumerate() {
+            beginning[usize::from(pattern.steps[0].0)].push(index as u16);
+        }
+        let literals = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&compiler.literals)?;
+        let Compiler { lexicon, roles, .. } = compiler;
+        Ok(Self { rules, lexicon, patterns, beginning, literals, roles, expressions })
+    }
+
+    /// The rule of a hit.
+    pub(crate) fn rule(&self, hit: &Hit) -> &Rule {
+        &self.rules[usize::from(hit.rule)]
+    }
+
+    /// Every rule.
+    pub(crate) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Hits of the rules for `channel` in a plain text.
+    pub(crate) fn hits(&self, plain: &str, channel: Channel) -> Vec<Hit> {
+        let mut hits = Hits { counts: vec![0; self.rules.len()], hits: Vec::new() };
+        for (rule, count) in self.rules.iter().zip(&mut hits.counts) {
+            if !rule.channels.contains(&channel) {
+                *count = HITS;
+            }
+        }
+        self.literal_hits(plain, &mut hits);
+        self.pattern_hits(&self.lexicon.tokens(plain), &mut hits);
+        hits.hits
+    }
+
+    fn literal_hits(&self, plain: &str, hits: &mut Hits) {
+        // How far an expression was tried, so that close anchors do not have it tried twice.
+        let mut tried: Vec<usize> = vec![0; self.expressions.len()];
+        for found in self.literals.find_overlapping_iter(plain) {
+            for role in &self.roles[found.pattern().as_usize()] {
+                match *role {
+                    Role::Phrase { rule } => {
+                        if hits.wants(rule) && on_word_boundaries(plain, found.range()) {
+                            hits.add(rule, found.range());
+                        }
+                    }
+                    Role::Anchor { expression } => {
+                        let (rule, regex) = &self.expressions[usize::from(expression)];
+                        let tried = &mut tried[usize::from(expression)];
+                        if hits.wants(*rule) && found.end() > *tried {
+                            let start =
+                                floor(plain, found.start().saturating_sub(REACH).max(*tried));
+                            let end = floor(plain, (found.end() + REACH).min(plain.len()));
+                            *tried = end;
+                            for whole in regex.find_iter(&plain[start..end]) {
+                                hits.add(*rule, start + whole.start()..start + whole.end());
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn pattern_hits(&self, tokens: &Tokens, hits: &mut Hits) {
+        let mut budget = 64 * tokens.tokens.len() + 10_000;
+        for (i, token) in tokens.tokens.iter().enumerate() {
+            for &step in tokens.steps(token) {
+                for &index in &self.beginning[usize::from(step)] {
+                    let pattern = &self.patterns[usize::from(index)];
+                    if hits.wants(pattern.rule)
+                        && let Some(end) = follow(tokens, i, &pattern.steps[1..], &mut budget)
+                    {
+                        hits.add(pattern.rule, token.start as usize..end as usize);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The end of the last word, where `steps` can be taken after the word at `from`.
+fn follow(tokens: &Tokens, from: usize, steps: &[(Step, u32)], budget: &mut usize) -> Option<u32> {
+    let Some((&(step, gap), rest)) = steps.split_first() else {
+        return Some(tokens.tokens[from].end);
+    };
+    let last = tokens.tokens[from].ordinal + gap + 1;
+    for (next, token) in tokens.tokens.iter().enumerate().skip(from + 1) {
+        *budget = budget.checked_sub(1)?;
+        if token.ordinal > last {
+            return None;
+        }
+        if tokens.steps(token).contains(&step)
+            && let Some(end) = follow(tokens, next, rest, budget)
+        {
+            return Some(end);
+        }
+    }
+    None
+}
+
+struct Hits {
+    counts: Vec<u8>,
+    hits: Vec<Hit>,
+}
+
+impl Hits {
+    fn wants(&self, rule: u16) -> bool {
+        self.counts[usize::from(rule)] < HITS
+    }
+
+    fn add(&mut self, rule: u16, span: Range<usize>) {
+        if self.wants(rule) && !span.is_empty() {
+            self.counts[usize::from(rule)] += 1;
+            self.hits.push(Hit { rule, span });
+        }
+    }
+}
+
+fn on_word_boundaries(text: &str, span: Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let word =
+        |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
+    !(word(Some(span.start)) && word(span.start.checked_sub(1)))
+        && !(word(span.end.checked_sub(1)) && word(Some(span.end)))
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_shows_that_it_fires_and_stays_silent() {
+        let signatures = Signatures::new(&EMBEDDED, LEXICON).unwrap();
+        let mut failures = Vec::new();
+        for (index, rule) in signatures.rules().iter().enumerate() {
+            let fires = |text: &str| {
+                let hits = signatures.hits(&normalise(text).text, rule.channels[0]);
+                hits.iter().any(|hit| usize::from(hit.rule) == index)
+            };
+            let Examples { matches, no_match } = &rule.examples;
+            assert!(!matches.is_empty() && !no_match.is_empty(), "{} lacks examples", rule.id);
+            assert!(
+                rule.id.starts_with(rule.category.as_str()),
+                "{} is not of {}",
+                rule.id,
+                rule.category
+            );
+            failures.extend(
+                matches
+                    .iter()
+                    .filter(|text| !fires(text))
+                    .map(|text| format!("{} misses {text:?}", rule.id)),
+            );
+            failures.extend(
+                no_match
+                    .iter()
+                    .filter(|text| fires(text))
+                    .map(|text| format!("{} takes {text:?}", rule.id)),
+            );
+        }
+        assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+    }
+
+    #[test]
+    fn rule_ids_are_unique() {
+        let signatures = Signatures::new(&EMBEDDED, LEXICON).unwrap();
+        let mut ids: Vec<&str> = signatures.rules().iter().map(|rule| rule.id.as_str()).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
+    }
+
+    #[test]
+    fn an_unknown_concept_is_an_error() {
+        let rule = "rules: [{id: jailbreak.x, title: x, category: jailbreak, channels: [user], score: 1.0, \
+                    patterns: ['@nothing'], examples: {match: [], no_match: []}}]";
+        let error = Signatures::new(&[("x.yaml", rule)], "{}").unwrap_err().to_string();
+        assert_eq!(error, "rule `jailbreak.x`: the lexicon has no `nothing`");
+    }
+}
