@@ -145,7 +145,7 @@ pub(crate) struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Fills a template; the first letter becomes a capital.
+    /// Fills a template; the first letter becomes a capital, unless it is that of an asset's name.
     pub(crate) fn fill(&self, template: &str) -> String {
         let mut filled = String::with_capacity(template.len() + 64);
         let mut rest = template;
@@ -170,6 +170,9 @@ impl Words<'_> {
             rest = tail;
         }
         filled.push_str(rest);
+        if template.starts_with("{asset}") {
+            return filled;
+        }
         let mut letters = filled.chars();
         letters.next().map_or_else(String::new, |first| {
             first.to_uppercase().collect::<String>() + letters.as_str()
@@ -234,5 +237,6 @@ mod tests {
         let words = Words { who: "user a", asset: "x", count: 2, ..Words::default() };
         assert_eq!(words.fill("{who} called {asset} ({count})"), "User a called x (2 events)");
         assert_eq!(words.fill("open { brace"), "Open { brace");
+        assert_eq!(words.fill("{asset} was called"), "x was called");
     }
 }

@@ -153,6 +153,7 @@ fn moved(
 fn cut(text: &str, highlight: Range<usize>) -> (String, Range<usize>) {
     // No character is longer than four bytes, so nothing further away can be shown.
     let reach = 4 * SEGMENT;
+    let highlight = highlight.start.min(text.len())..highlight.end.max(highlight.start);
     let low = text.floor_char_boundary(highlight.start.saturating_sub(reach));
     let high = highlight.end.min(highlight.start + reach) + reach;
     let high = text.ceil_char_boundary(high.min(text.len()));

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::values;
 
+/// So many users of one session are a crowd.
+const CROWD: usize = 3;
+
 /// When alerts are joined.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -92,6 +95,10 @@ impl Facts {
         self.tor.extend(other.tor);
     }
 
+    fn users(&self) -> usize {
+        self.entities.iter().filter(|entity| entity.kind == EntityKind::User).count()
+    }
+
     fn has(&self, kind: EntityKind) -> bool {
         self.entities.iter().any(|entity| entity.kind == kind)
     }
@@ -131,8 +138,11 @@ pub(super) fn score(
     if alert.start - incident.end > window || incident.start - alert.end > window {
         return 0.0;
     }
-    let personal = [EntityKind::User, EntityKind::Session, EntityKind::Credential];
-    let shares_person = personal.into_iter().any(shares);
+    // A session id that several users have is a default value.
+    let crowded = incident.users() >= CROWD && !shares(EntityKind::User);
+    let shares_person = shares(EntityKind::User)
+        || shares(EntityKind::Credential)
+        || (shares(EntityKind::Session) && !crowded);
     // Different people behind one address: a proxy, a mobile network, an office.
     let different_people = !shares_person
         && [EntityKind::User, EntityKind::Session]
@@ -146,6 +156,7 @@ pub(super) fn score(
             continue;
         }
         let factor = match entity.kind {
+            EntityKind::Session if crowded => 0.2,
             EntityKind::Ip if different_people => 0.0,
             EntityKind::Ip if incident.tor.contains(&entity.value) => 0.4,
             EntityKind::Ip if alert.tor.contains(&entity.value) => 0.4,

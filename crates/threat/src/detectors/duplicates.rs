@@ -36,7 +36,7 @@ pub(super) fn detect<'a>(context: &Context<'a>, state: &mut State, signals: &mut
     }
     repeats.count += 1;
     let needed = context.config.thresholds.duplicates.max(2);
-    if repeats.count < needed || (repeats.count - needed) % STEP != 0 {
+    if repeats.count < needed || !(repeats.count - needed).is_multiple_of(STEP) {
         return;
     }
     let mut signal = Signal::new("AI.DOWDuplicateRequests", context.actor.clone());

@@ -22,7 +22,7 @@ pub(super) fn detect<'a>(context: &Context<'a>, _: &mut State, signals: &mut Vec
     for seen in context.of(ThreatCategory::MaliciousUrl) {
         let text = seen.snippet().unwrap_or_default();
         let alert_type = origin(context, seen.detection.channel, seen.side, text);
-        let host = links(text).next().and_then(|link| defanged(link));
+        let host = links(text).next().and_then(defanged);
         hits.push(Hit { alert_type, host, seen: Some(*seen) });
     }
     if context.config.indicators.know_links() {

@@ -5,13 +5,15 @@ use serde_json::json;
 use super::Signal;
 use crate::engine::{Context, State, Volume};
 
-/// Steps of history kept for an asset: twelve hours of steps of five minutes.
-const HISTORY: usize = 144;
+/// Steps of history kept for an asset: a day of steps of five minutes.
+const HISTORY: usize = 288;
+/// Times the asset's own busy hours.
+const ABOVE_PEAK: u64 = 3;
 
 /// Tokens of an asset within one step far above the median of its own history.
 ///
 /// The median of steps with traffic is neither moved by the attack itself nor lowered by nights without traffic; the
-/// spread of the history raises the limit for assets that are used in bursts.
+/// busiest twentieth of the history raises the limit for assets that are used in bursts.
 pub(super) fn detect<'a>(context: &Context<'a>, state: &mut State, signals: &mut Vec<Signal<'a>>) {
     let tokens = tokens(context);
     let length = i64::from(context.config.windows.volume.max(1));
@@ -42,7 +44,7 @@ pub(super) fn detect<'a>(context: &Context<'a>, state: &mut State, signals: &mut
     if before > limit || volume.tokens <= limit {
         return;
     }
-    let usual = median(volume.history.iter().copied());
+    let usual = quantile(volume.history.iter().copied(), 50);
     let mut signal = Signal::new("AI.DOWVolumeAnomaly", "volume");
     signal.what =
         format!("more than {limit} tokens within {} minutes, where {usual} are usual", length / 60);
@@ -56,8 +58,8 @@ fn limit(volume: &Volume, context: &Context<'_>) -> Option<u64> {
     if volume.history.len() < thresholds.volume_warm_up.max(1) {
         return None;
     }
-    let median = median(volume.history.iter().copied());
-    let spread = self::median(volume.history.iter().map(|tokens| tokens.abs_diff(median)));
+    let median = quantile(volume.history.iter().copied(), 50);
+    let peak = quantile(volume.history.iter().copied(), 95);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -65,13 +67,14 @@ fn limit(volume: &Volume, context: &Context<'_>) -> Option<u64> {
         reason = "token counts of minutes are far below 2^52, and the factor is not negative"
     )]
     let scaled = (median as f64 * thresholds.volume_factor.max(1.0)) as u64;
-    Some(thresholds.volume_floor.max(scaled).max(median.saturating_add(spread.saturating_mul(12))))
+    Some(thresholds.volume_floor.max(scaled).max(peak.saturating_mul(ABOVE_PEAK)))
 }
 
-fn median(values: impl Iterator<Item = u64>) -> u64 {
+/// The value that `percent` of all are below; zero where there are none.
+fn quantile(values: impl Iterator<Item = u64>, percent: usize) -> u64 {
     let mut values: Vec<u64> = values.collect();
-    let middle = values.len() / 2;
-    if values.is_empty() { 0 } else { *values.select_nth_unstable(middle).1 }
+    let at = values.len() * percent / 100;
+    if values.is_empty() { 0 } else { *values.select_nth_unstable(at).1 }
 }
 
 /// Tokens as the provider counts them, else about four bytes each.

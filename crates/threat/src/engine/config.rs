@@ -75,9 +75,7 @@ impl Default for Thresholds {
             volume_floor: 100_000,
             access_warm_up: 200,
             poisoned_document: 2,
-            harmless_types: ["email", "email_address", "ip_address", "phone_number", "url"]
-                .map(str::to_owned)
-                .to_vec(),
+            harmless_types: ["email", "phone", "ip_address", "url"].map(str::to_owned).to_vec(),
         }
     }
 }

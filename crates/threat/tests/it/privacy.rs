@@ -38,7 +38,7 @@ fn everything(words: &[String], seconds: i64) -> Vec<Call> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn with_evidence_off_no_word_of_a_prompt_is_kept(words in prop::collection::vec("q[a-z]{3}zx[a-z]{3}j", 5..9)) {

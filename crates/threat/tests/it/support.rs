@@ -166,6 +166,7 @@ impl Call {
     }
 
     /// The shield saw `category` in `part` of the text it stands in.
+    #[expect(clippy::expect_used, reason = "a test that names a part that is not there is wrong")]
     pub(crate) fn seen(
         mut self,
         channel: Channel,
