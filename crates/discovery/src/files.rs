@@ -13,7 +13,7 @@ use picket_model::{
 use rayon::prelude::*;
 
 use crate::walk::{self, Entry};
-use crate::{Collector, code};
+use crate::{Collector, code, infra};
 
 /// How folders and files are scanned.
 #[derive(Debug, Clone)]
@@ -74,11 +74,25 @@ pub struct Analyser {
     pub analyse: fn(file: &SourceFile<'_>, out: &mut Collector),
 }
 
+/// A kind of file that only makes sense together with the others of its kind, such as the files of a Terraform module.
+/// Runs once, after the analysers, with every file that it wants.
+#[derive(Debug, Clone, Copy)]
+pub struct Group {
+    /// Short name, for logs.
+    pub name: &'static str,
+    /// Whether the file is of this kind, by its relative path (with `/`) alone.
+    pub wants: fn(path: &str) -> bool,
+    /// Reads the files. Bad content is a diagnostic.
+    pub analyse: fn(scope: &Scope, files: &[SourceFile<'_>], out: &mut Collector),
+}
+
 /// Joins what several files say, after all of them were analysed; resolvers run in order.
 pub type Resolver = fn(scope: &Scope, out: &mut Collector);
 
 /// Every analyser; a file goes to each that wants it.
-const ANALYSERS: &[&[Analyser]] = &[code::ANALYSERS];
+const ANALYSERS: &[&[Analyser]] = &[code::ANALYSERS, infra::ANALYSERS];
+/// Every group of files that are read together.
+const GROUPS: &[&[Group]] = &[infra::GROUPS];
 /// Every resolver, in the order they run.
 const RESOLVERS: &[&[Resolver]] = &[code::RESOLVERS];
 
@@ -311,6 +325,10 @@ fn scan_root(root: &Path, prefix: &str, scope: &Scope, progress: &dyn Progress) 
     for part in parts {
         out.merge(part);
     }
+    for group in GROUPS.iter().copied().flatten() {
+        tracing::trace!(group = group.name, "analyse");
+        analyse_group(group, &entries, scope, &mut out);
+    }
     for resolve in RESOLVERS.iter().copied().flatten() {
         resolve(scope, &mut out);
     }
@@ -331,6 +349,43 @@ fn analyse(entry: &Entry, scope: &Scope) -> Collector {
         out.diagnostic(problem.status, problem.subject, problem.message);
     }
     out
+}
+
+fn analyse_group(group: &Group, entries: &[Entry], scope: &Scope, out: &mut Collector) {
+    let files: Vec<SourceFile<'_>> = entries
+        .iter()
+        .filter(|entry| (group.wants)(&entry.path))
+        .map(|entry| SourceFile::new(entry, scope))
+        .collect();
+    if files.is_empty() {
+        return;
+    }
+    (group.analyse)(scope, &files, out);
+    for problem in files.into_iter().filter_map(|file| file.problem.into_inner()) {
+        out.diagnostic(problem.status, problem.subject, problem.message);
+    }
+}
+
+/// Scans one file as what it is said to be: for sources that name a file and its format.
+pub(crate) fn scan_file(
+    path: &Path,
+    scope: &Scope,
+    analyse: impl FnOnce(&SourceFile<'_>, &mut Collector),
+) -> Inventory {
+    let mut out = Collector::new();
+    add_environment(scope, &mut out);
+    let entry = Entry {
+        path: walk::base_name(path),
+        absolute: path.to_owned(),
+        size: std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
+    };
+    let file = SourceFile::new(&entry, scope);
+    analyse(&file, &mut out);
+    if let Some(problem) = file.problem.into_inner() {
+        out.diagnostic(problem.status, problem.subject, problem.message);
+    }
+    contain_the_rest(scope, &mut out);
+    out.into_inventory()
 }
 
 fn add_environment(scope: &Scope, out: &mut Collector) {

@@ -5,11 +5,15 @@
 //!
 //! What cannot be read becomes a [`picket_model::Diagnostic`] and never stops a discovery. Nothing that is scanned is ever executed.
 
+pub mod aws;
+mod catalogue;
 pub mod cloud;
 pub mod code;
 pub mod collector;
 pub mod files;
+mod infra;
 mod walk;
 
 pub use collector::Collector;
 pub use files::{FileLimits, PathOptions, scan_path};
+pub use infra::scan_terraform;

@@ -5,7 +5,9 @@
 
 use std::cell::Cell;
 
-use hcl_edit::expr::{BinaryOperator, Expression, ObjectKey, Traversal, TraversalOperator, UnaryOperator};
+use hcl_edit::expr::{
+    BinaryOperator, Expression, ObjectKey, Traversal, TraversalOperator, UnaryOperator,
+};
 use hcl_edit::structure::{Body, Structure};
 use hcl_edit::template::{Element, Template};
 use serde_json::{Map, Value};
@@ -129,10 +131,9 @@ impl<'a> Evaluator<'a> {
             Expression::UnaryOp(operation) => {
                 match (*operation.operator.value(), next(&operation.expr)) {
                     (UnaryOperator::Not, Value::Bool(value)) => Value::Bool(!value),
-                    (UnaryOperator::Neg, Value::Number(number)) => number
-                        .as_i64()
-                        .and_then(i64::checked_neg)
-                        .map_or(Value::Null, Value::from),
+                    (UnaryOperator::Neg, Value::Number(number)) => {
+                        number.as_i64().and_then(i64::checked_neg).map_or(Value::Null, Value::from)
+                    }
                     _ => Value::Null,
                 }
             }
@@ -255,7 +256,6 @@ impl<'a> Evaluator<'a> {
             None => Value::String(format!("${{var.{name}}}")),
         }
     }
-
 }
 
 /// Follows the rest of a traversal into a value; into a marker, it becomes part of the marker.
@@ -308,9 +308,8 @@ fn index_into(value: &Value, index: &Value) -> Value {
 }
 
 fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> Value {
-    let unknown = |value: &Value| {
-        value.is_null() || value.as_str().is_some_and(|text| text.contains("${"))
-    };
+    let unknown =
+        |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.contains("${"));
     match operator {
         BinaryOperator::And | BinaryOperator::Or => match (left.as_bool(), right.as_bool()) {
             (Some(left), Some(right)) if operator == BinaryOperator::And => {
@@ -347,9 +346,8 @@ fn function(name: &str, mut arguments: Vec<Value>) -> Value {
         }
         // Encoded text is kept readable: what a start script runs is what matters here.
         "base64encode" | "tostring" | "trimspace" | "sensitive" | "nonsensitive" | "one"
-        | "tobool" | "tonumber" | "tolist" | "toset" | "tomap" | "distinct" | "sort" | "compact" => {
-            first()
-        }
+        | "tobool" | "tonumber" | "tolist" | "toset" | "tomap" | "distinct" | "sort"
+        | "compact" => first(),
         "lower" => Value::String(as_text().to_lowercase()),
         "upper" => Value::String(as_text().to_uppercase()),
         "format" => Value::String(clip(format_text(&arguments))),

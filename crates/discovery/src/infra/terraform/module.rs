@@ -42,12 +42,6 @@ pub(super) struct Folder {
     calls: Vec<Call>,
 }
 
-impl Folder {
-    pub(super) fn resource(&self, kind: &str, name: &str) -> Option<&Declared> {
-        self.resources.iter().find(|resource| resource.kind == kind && resource.name == name)
-    }
-}
-
 /// One use of a folder: a root module, or a module called from another.
 pub(super) struct Instance<'a> {
     pub(super) index: usize,
@@ -100,8 +94,7 @@ pub(super) fn read(
             block.labels.iter().map(|label| label.as_str().to_owned()).collect();
         match (block.ident.as_str(), labels.as_slice()) {
             (ident @ ("resource" | "data"), [kind, name]) => {
-                let list =
-                    if ident == "data" { &mut folder.data } else { &mut folder.resources };
+                let list = if ident == "data" { &mut folder.data } else { &mut folder.resources };
                 let (kind, name) = (kind.clone(), name.clone());
                 list.push(Declared { kind, name, body: block.body, path: path.to_owned(), line });
             }
@@ -208,7 +201,9 @@ struct Lines(Vec<usize>);
 
 impl Lines {
     fn new(text: &str) -> Self {
-        Self(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect())
+        Self(
+            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect(),
+        )
     }
 
     fn of(&self, offset: usize) -> u32 {

@@ -11,13 +11,6 @@ use super::Resource;
 const MAX_MODULE_DEPTH: usize = 32;
 const REDACTED: &str = "[redacted]";
 
-/// True when the text is one of the forms that [`read`] takes, by its first keys.
-pub(crate) fn looks_like(text: &str) -> bool {
-    let head = text.get(..text.len().min(4096)).unwrap_or_default();
-    head.contains("\"terraform_version\"")
-        && (head.contains("\"serial\"") || head.contains("\"format_version\""))
-}
-
 /// Reads the resources of one file; `root` is the folder whose configuration it belongs to.
 pub(super) fn read(path: &str, root: &str, text: &str) -> Result<Vec<Resource>, Diagnostic> {
     let malformed = |message: String| Diagnostic::new(DiagnosticStatus::Malformed, path, message);

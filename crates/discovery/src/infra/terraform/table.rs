@@ -38,6 +38,9 @@ pub(super) struct Entry {
     pub(super) identifiers: Vec<String>,
     /// Attribute that names the asset which this resource is a part of: its properties and relations go there.
     pub(super) onto: Option<String>,
+    /// Resource types that a plain name in `onto` may stand for.
+    #[serde(default)]
+    pub(super) to: Vec<String>,
     /// Properties by their normalised name.
     #[serde(default)]
     pub(super) properties: BTreeMap<String, PropertySource>,
@@ -193,7 +196,7 @@ mod tests {
                     assert!(table.maps.contains_key(map), "{name}: map `{map}`");
                 }
             }
-            for to in entry.relations.iter().flat_map(|rule| &rule.to) {
+            for to in entry.relations.iter().flat_map(|rule| &rule.to).chain(&entry.to) {
                 assert!(table.resources.contains_key(to), "{name}: unknown target `{to}`");
             }
         }

@@ -1,0 +1,169 @@
+//! Workloads: what they run, serve, need and know.
+
+use picket_model::{AssetId, AssetKind, Relation, RelationKind};
+use serde_json::Value;
+
+use super::object::{self, Object, Table, all};
+use crate::Collector;
+use crate::files::Scope;
+use crate::infra::{image, secret};
+
+/// Adds a workload, identity or secret object with all it says of itself.
+pub(super) fn add(scope: &Scope, object: &Object, out: &mut Collector) {
+    match object.kind.as_str() {
+        "ServiceAccount" => service_account(scope, object, out),
+        "Secret" => secret_object(scope, object, out),
+        _ => {
+            if let Some(rule) = Table::built_in().rule(object) {
+                workload(scope, object, rule, out);
+            }
+        }
+    }
+}
+
+fn workload(scope: &Scope, object: &Object, rule: &object::KindRule, out: &mut Collector) {
+    let mut asset = object.asset(scope, rule.asset);
+    if let Some(replicas) = object.value.pointer("/spec/replicas").and_then(Value::as_u64) {
+        asset.set("replicas", replicas);
+    }
+    let id = object.add(scope, asset, out);
+    let mut accelerators = 0;
+    for pod in object.pods() {
+        pod_spec(scope, object, pod, &id, out);
+        accelerators += accelerators_of(pod);
+    }
+    if object.kind == "NIMService" {
+        nim(scope, object, &id, out);
+    }
+    if let Some(asset) = out.get_mut(&id)
+        && accelerators > 0
+    {
+        asset.set("accelerators", accelerators);
+    }
+    let place = Some((object.path.as_str(), object.line));
+    for name in rule.models.iter().flat_map(|path| all(&object.value, path)) {
+        if let Some(name) = name.as_str() {
+            let name = name.strip_prefix("hf://").unwrap_or(name);
+            image::deploys(scope, &id, &object.kind.to_lowercase(), name, place, out);
+        }
+    }
+    if rule.serves
+        && let Some(asset) = out.get_mut(&id)
+    {
+        asset.set("ai_role", "inference-server");
+    }
+}
+
+/// `spec.image: {repository, tag}` of the NIM operator.
+fn nim(scope: &Scope, object: &Object, id: &AssetId, out: &mut Collector) {
+    let Some(repository) = object.text("/spec/image/repository") else { return };
+    let tag = object.text("/spec/image/tag").map(|tag| format!(":{tag}")).unwrap_or_default();
+    let reference = format!("{repository}{tag}");
+    let launch = image::Launch {
+        image: &reference,
+        words: Vec::new(),
+        variables: Vec::new(),
+        place: Some((&object.path, object.line)),
+    };
+    image::runs(scope, id, &launch, out);
+}
+
+fn pod_spec(scope: &Scope, object: &Object, pod: &Value, id: &AssetId, out: &mut Collector) {
+    let account = pod
+        .get("serviceAccountName")
+        .or_else(|| pod.get("serviceAccount"))
+        .and_then(Value::as_str)
+        .unwrap_or("default");
+    if account != "default" {
+        let target = object::id(scope, &object.namespace, "ServiceAccount", account);
+        out.relation(Relation::new(id.clone(), RelationKind::RunsAs, target));
+    }
+    if pod.get("hostNetwork") == Some(&Value::Bool(true))
+        && let Some(asset) = out.get_mut(id)
+    {
+        asset.set("host_network", true);
+    }
+    for container in ["containers", "initContainers", "model"].iter().flat_map(|key| all(pod, key))
+    {
+        self::container(scope, object, container, id, out);
+    }
+}
+
+fn container(scope: &Scope, object: &Object, container: &Value, id: &AssetId, out: &mut Collector) {
+    let variables: Vec<(String, String)> = all(container, "env")
+        .into_iter()
+        .filter_map(|variable| {
+            let text = |key: &str| Some(variable.get(key)?.as_str()?.to_owned());
+            Some((text("name")?, text("value").unwrap_or_default()))
+        })
+        .collect();
+    let place = (object.path.as_str(), object.line);
+    for (name, value) in &variables {
+        secret::variable(id, name, value, Some((place.0, Some(place.1))), out);
+    }
+    let privileged = container.pointer("/securityContext/privileged") == Some(&Value::Bool(true));
+    if privileged && let Some(asset) = out.get_mut(id) {
+        asset.set("privileged", true);
+    }
+    let ports: Vec<&Value> = all(container, "ports.containerPort");
+    if !ports.is_empty()
+        && let Some(asset) = out.get_mut(id)
+    {
+        asset.set("ports", ports.into_iter().cloned().collect::<Vec<_>>());
+    }
+    let reference = container.get("image").and_then(Value::as_str).unwrap_or_default();
+    let mut words = image::words(container.get("command"));
+    words.extend(image::words(container.get("args")));
+    let launch = image::Launch { image: reference, words, variables, place: Some(place) };
+    image::runs(scope, id, &launch, out);
+}
+
+fn accelerators_of(pod: &Value) -> u64 {
+    let mut count = 0;
+    for container in ["containers", "model"].iter().flat_map(|key| all(pod, key)) {
+        let limits = container.pointer("/resources/limits").and_then(Value::as_object);
+        for (name, value) in limits.into_iter().flatten() {
+            if Table::built_in().accelerators.contains(name) {
+                let text = value.as_str().and_then(|text| text.parse().ok());
+                count += value.as_u64().or(text).unwrap_or(0);
+            }
+        }
+    }
+    count
+}
+
+/// A service account, and the cloud identity that its annotation makes it act as.
+fn service_account(scope: &Scope, object: &Object, out: &mut Collector) {
+    let id = object.add(scope, object.asset(scope, AssetKind::ServiceIdentity), out);
+    let annotation =
+        |key: &str| object.value.pointer("/metadata/annotations")?.get(key).and_then(Value::as_str);
+    if let Some(role) = annotation("eks.amazonaws.com/role-arn").filter(|it| it.starts_with("arn:"))
+    {
+        let relation = Relation::new(id.clone(), RelationKind::RunsAs, role);
+        out.relation(relation.with("via", "IAM role for service accounts"));
+    }
+    if let (Some(client), Some(asset)) =
+        (annotation("azure.workload.identity/client-id"), out.get_mut(&id))
+    {
+        asset.set("client_id", client);
+    }
+    if let (Some(email), Some(asset)) =
+        (annotation("iam.gke.io/gcp-service-account"), out.get_mut(&id))
+    {
+        asset.set("email", email);
+    }
+}
+
+/// A Secret object in a file is in clear, base64 or not.
+fn secret_object(scope: &Scope, object: &Object, out: &mut Collector) {
+    let id = object.add(scope, object.asset(scope, AssetKind::Secret), out);
+    for key in ["stringData", "data"] {
+        for (name, value) in object.value.get(key).and_then(Value::as_object).into_iter().flatten()
+        {
+            let Some(value) = value.as_str().filter(|it| it.len() >= 8) else { continue };
+            let decoded = if key == "data" { image::base64_text(value) } else { None };
+            let place = Some((object.path.as_str(), Some(object.line)));
+            secret::variable(&id, name, decoded.as_deref().unwrap_or(value), place, out);
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! From resources to assets and relations, by the table.
+
+use std::collections::BTreeMap;
+
+use picket_model::{Asset, AssetId, AssetKind, Environment, Provider, Relation, RelationKind};
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
+use super::table::{Entry, RelationRule, Table, all, single};
+use super::{Resource, access, exposure, identity};
+use crate::Collector;
+use crate::files::Scope;
+use crate::infra::{image, model_name, secret};
+
+/// Text longer than this is not copied into a property, in bytes.
+const MAX_PROPERTY: usize = 4096;
+
+/// Which asset a reference means.
+pub(super) struct Index<'r> {
+    /// Resource by root folder and address.
+    addresses: FxHashMap<(String, String), Vec<usize>>,
+    /// Asset by resource type and a name it goes by.
+    names: FxHashMap<(String, String), AssetId>,
+    /// Asset by canonical id or other unmistakable id.
+    ids: FxHashMap<String, AssetId>,
+    assets: Vec<Option<AssetId>>,
+    pub(super) resources: &'r [Resource],
+}
+
+impl Index<'_> {
+    /// The asset of a resource, by its position.
+    pub(super) fn asset(&self, position: usize) -> Option<&AssetId> {
+        self.assets.get(position)?.as_ref()
+    }
+
+    /// The assets that an attribute value of a resource under `root` names; `to` are the types a plain name may stand for.
+    pub(super) fn resolve(&self, root: &str, value: &Value, to: &[String]) -> Vec<AssetId> {
+        let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return Vec::new() };
+        if text.contains("${") {
+            return references(text)
+                .filter_map(|reference| self.address(root, reference))
+                .flatten()
+                .filter_map(|&position| self.asset(position).cloned())
+                .collect();
+        }
+        for kind in to {
+            if let Some(id) = self.names.get(&(kind.clone(), text.to_lowercase())) {
+                return vec![id.clone()];
+            }
+        }
+        if let Some(id) = self.ids.get(&text.to_lowercase()) {
+            return vec![id.clone()];
+        }
+        // A canonical id of something that another source knows.
+        let azure = text.starts_with("/subscriptions/") && text.contains("/providers/");
+        let arn = text.starts_with("arn:") && !text.contains('*');
+        if azure || arn { vec![AssetId::new(text)] } else { Vec::new() }
+    }
+
+    /// Positions of the resource that a reference such as `module.a.aws_s3_bucket.docs.arn` starts with.
+    pub(super) fn address(&self, root: &str, reference: &str) -> Option<&Vec<usize>> {
+        let reference = super::state::plain(reference);
+        let mut end = reference.len();
+        loop {
+            let key = (root.to_owned(), reference[..end].to_owned());
+            if let Some(found) = self.addresses.get(&key) {
+                return Some(found);
+            }
+            end = reference[..end].rfind('.')?;
+        }
+    }
+
+    /// Text with references replaced by the values they have, where those are known texts.
+    pub(super) fn text(&self, root: &str, text: &str) -> String {
+        let mut known = text.to_owned();
+        for reference in references(text) {
+            let plain = super::state::plain(reference);
+            let value = self.address(root, reference).and_then(|positions| {
+                let resource = self.resources.get(*positions.first()?)?;
+                let attribute = plain.strip_prefix(&resource.address)?.strip_prefix('.')?;
+                single(&resource.values, attribute)?.as_str()
+            });
+            if let Some(value) = value.filter(|value| !value.contains("${")) {
+                known = known.replace(&format!("${{{reference}}}"), value);
+            }
+        }
+        known
+    }
+}
+
+/// What stands between `${` and `}`.
+pub(super) fn references(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${").skip(1).filter_map(|rest| rest.split('}').next())
+}
+
+/// Adds everything that the resources say.
+pub(super) fn assemble(scope: &Scope, resources: &[Resource], out: &mut Collector) {
+    let table = Table::built_in();
+    let index = add_assets(scope, table, resources, out);
+    for (position, resource) in resources.iter().enumerate() {
+        let Some(entry) = table.entry(&resource.kind, &resource.values) else { continue };
+        let subjects: Vec<AssetId> = match (&entry.onto, index.asset(position)) {
+            (Some(onto), _) => all(&resource.values, onto)
+                .into_iter()
+                .flat_map(|value| index.resolve(&resource.root, value, &entry.to))
+                .collect(),
+            (None, Some(own)) => vec![own.clone()],
+            (None, None) => Vec::new(),
+        };
+        for subject in &subjects {
+            if entry.onto.is_some() {
+                copy_properties(table, entry, resource, &index, subject, out);
+            }
+            for rule in &entry.relations {
+                relate(rule, resource, subject, &index, out);
+            }
+            add_model(scope, entry, resource, subject, out);
+            for path in &entry.variables {
+                for variables in all(&resource.values, path) {
+                    secret::variables(subject, variables, place(resource), out);
+                }
+            }
+            image::of_terraform(scope, resource_texts(resource), subject, place(resource), out);
+        }
+    }
+    access::connect(&index, out);
+    exposure::find(&index, out);
+}
+
+/// Values in which container images and start scripts stand.
+fn resource_texts(resource: &Resource) -> Vec<&str> {
+    [
+        "user_data",
+        "user_data_base64",
+        "custom_data",
+        "metadata_startup_script",
+        "container_definitions",
+        "image_uri",
+        "template.container.image",
+        "template.containers.image",
+        "container.image",
+        "primary_container.image",
+        "image",
+    ]
+    .into_iter()
+    .flat_map(|path| all(&resource.values, path))
+    .filter_map(Value::as_str)
+    .collect()
+}
+
+/// File and line of a resource.
+pub(super) fn place(resource: &Resource) -> Option<(&str, Option<u32>)> {
+    resource.path.as_ref().map(|(path, line)| (path.as_str(), *line))
+}
+
+fn add_assets<'r>(
+    scope: &Scope,
+    table: &Table,
+    resources: &'r [Resource],
+    out: &mut Collector,
+) -> Index<'r> {
+    let mut index = Index {
+        addresses: FxHashMap::default(),
+        names: FxHashMap::default(),
+        ids: FxHashMap::default(),
+        assets: vec![None; resources.len()],
+        resources,
+    };
+    let homes = home_environments(table, resources);
+    for (position, resource) in resources.iter().enumerate() {
+        let key = (resource.root.clone(), resource.address.clone());
+        index.addresses.entry(key).or_default().push(position);
+    }
+    for (position, resource) in resources.iter().enumerate() {
+        let Some(entry) = table.entry(&resource.kind, &resource.values) else { continue };
+        let Some(kind) = entry.kind.filter(|_| !resource.data) else { continue };
+        let canonical = identity::canonical(resource, entry);
+        let id = canonical.clone().unwrap_or_else(|| pending_id(scope, resource));
+        let provider = identity::provider(&resource.kind);
+        let environment = canonical.as_ref().and_then(identity::environment).or_else(|| {
+            canonical.as_ref()?;
+            homes.get(&(resource.root.as_str(), provider.as_str())).cloned()
+        });
+        let environment_id =
+            environment.as_ref().map_or(scope.environment.as_str(), |it| it.id.as_str());
+        let name = single(&resource.values, &entry.name)
+            .and_then(Value::as_str)
+            .map(|name| index.text(&resource.root, name))
+            .filter(|name| !name.is_empty() && !name.contains("${"))
+            .unwrap_or_else(|| resource.label.clone());
+        let mut asset = Asset::new(id.clone(), kind, name, provider, environment_id)
+            .native_type(&*entry.native_type)
+            .with("terraform_address", resource.address.clone())
+            .with("applied", canonical.is_some());
+        asset.region = identity::region(resource, &id);
+        for tags in all(&resource.values, "tags") {
+            for (key, value) in tags.as_object().into_iter().flatten() {
+                asset.tags.insert(key.clone(), value.clone());
+            }
+        }
+        out.asset(asset);
+        if let Some(environment) = environment {
+            out.environment(environment);
+        }
+        define(scope, resource, &id, out);
+        remember(&mut index, entry, resource, &id);
+        index.assets[position] = Some(id);
+    }
+    for (position, resource) in resources.iter().enumerate() {
+        let Some(id) = index.assets[position].clone() else { continue };
+        if let Some(entry) = table.entry(&resource.kind, &resource.values) {
+            copy_properties(table, entry, resource, &index, &id, out);
+        }
+    }
+    index
+}
+
+/// Before apply, a resource is known by the file that declares it.
+fn pending_id(scope: &Scope, resource: &Resource) -> AssetId {
+    let path = place(resource).map_or("", |(path, _)| path);
+    scope.symbol_id(path, &resource.address)
+}
+
+/// The account, subscription or project of most resources under a root: home of those whose id does not say.
+fn home_environments<'r>(
+    table: &Table,
+    resources: &'r [Resource],
+) -> BTreeMap<(&'r str, &'static str), Environment> {
+    let mut homes = BTreeMap::new();
+    for resource in resources {
+        let environment = table
+            .entry(&resource.kind, &resource.values)
+            .and_then(|entry| identity::canonical(resource, entry))
+            .and_then(|id| identity::environment(&id));
+        if let Some(environment) = environment {
+            homes
+                .entry((resource.root.as_str(), environment.provider.as_str()))
+                .or_insert(environment);
+        }
+    }
+    homes
+}
+
+fn define(scope: &Scope, resource: &Resource, id: &AssetId, out: &mut Collector) {
+    let Some((path, line)) = place(resource) else { return };
+    let mut relation =
+        Relation::new(id.clone(), RelationKind::DefinedIn, scope.file_id(path)).with("path", path);
+    if let Some(line) = line {
+        relation = relation.with("line", line);
+    }
+    crate::infra::source_file(scope, path, out);
+    out.relation(relation);
+}
+
+fn remember(index: &mut Index<'_>, entry: &Entry, resource: &Resource, id: &AssetId) {
+    let attributes = ["id", "arn", entry.name.as_str()];
+    for path in attributes.into_iter().chain(entry.identifiers.iter().map(String::as_str)) {
+        for value in all(&resource.values, path) {
+            let Some(text) = value.as_str() else { continue };
+            let text = index.text(&resource.root, text).to_lowercase();
+            if text.is_empty() || text.contains("${") {
+                continue;
+            }
+            // Ids that look like no other resource's name may be met anywhere.
+            if text.contains('/') || text.contains(':') || text.len() >= 20 {
+                index.ids.entry(text.clone()).or_insert_with(|| id.clone());
+            }
+            index.names.entry((resource.kind.clone(), text)).or_insert_with(|| id.clone());
+        }
+    }
+}
+
+fn copy_properties(
+    table: &Table,
+    entry: &Entry,
+    resource: &Resource,
+    index: &Index<'_>,
+    id: &AssetId,
+    out: &mut Collector,
+) {
+    let values: Vec<(&String, Value)> = entry
+        .properties
+        .iter()
+        .map(|(name, source)| (name, table.property(source, &resource.values)))
+        .collect();
+    let Some(asset) = out.get_mut(id) else { return };
+    for (name, value) in values {
+        match value {
+            Value::String(text) => {
+                let text = index.text(&resource.root, &text);
+                if !text.contains("${") && text.len() <= MAX_PROPERTY {
+                    asset.set(name, text);
+                }
+            }
+            value => asset.set(name, value),
+        }
+    }
+    if resource.kind.starts_with("azapi_") {
+        copy_azapi(resource, asset);
+    }
+}
+
+/// `azapi_resource` writes the provider's own properties, which need no table.
+fn copy_azapi(resource: &Resource, asset: &mut Asset) {
+    let body = match single(&resource.values, "body") {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Null),
+        Some(body) => body.clone(),
+        None => return,
+    };
+    if let Some(sku) = single(&body, "sku.name").and_then(Value::as_str) {
+        asset.set("sku", sku);
+    }
+    if let Some(kind) = single(&body, "kind").and_then(Value::as_str) {
+        asset.set("kind", kind);
+    }
+    for (key, value) in body.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let reference = value.as_str().is_some_and(|text| text.contains("${"));
+        if !reference && !value.is_array() && !value.is_object() {
+            asset.set(&snake_case(key), value.clone());
+        }
+    }
+}
+
+/// `publicNetworkAccess` to `public_network_access`.
+fn snake_case(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 4);
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(character.to_ascii_lowercase());
+    }
+    text
+}
+
+fn relate(
+    rule: &RelationRule,
+    resource: &Resource,
+    subject: &AssetId,
+    index: &Index<'_>,
+    out: &mut Collector,
+) {
+    for value in all(&resource.values, &rule.attribute) {
+        for other in index.resolve(&resource.root, value, &rule.to) {
+            if other == *subject {
+                continue;
+            }
+            let (source, target) =
+                if rule.reverse { (other, subject.clone()) } else { (subject.clone(), other) };
+            let mut relation = Relation::new(source, rule.kind, target);
+            for (name, path) in &rule.properties {
+                if let Some(value) = single(&resource.values, path).filter(|it| !it.is_null()) {
+                    relation = relation.with(name, value.clone());
+                }
+            }
+            if let Some((path, line)) = place(resource) {
+                relation = relation.with("path", path);
+                if let Some(line) = line {
+                    relation = relation.with("line", line);
+                }
+            }
+            out.relation(relation);
+        }
+    }
+}
+
+fn add_model(
+    scope: &Scope,
+    entry: &Entry,
+    resource: &Resource,
+    subject: &AssetId,
+    out: &mut Collector,
+) {
+    let Some(rule) = &entry.model else { return };
+    let text = |path: &str| {
+        single(&resource.values, path)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty() && !text.contains("${"))
+    };
+    let Some(name) = text(&rule.name) else { return };
+    let publisher = rule.publisher.as_deref().and_then(text);
+    let model = model_name::asset(name, publisher, &scope.environment);
+    let id = model.id.clone();
+    match place(resource) {
+        Some((path, line)) => {
+            let occurrence = picket_model::Occurrence {
+                path: path.to_owned(),
+                line: line.unwrap_or(1),
+                column: 1,
+                symbol: format!("{}.{}", resource.kind, rule.name),
+                standing: picket_model::Standing::Configured,
+            };
+            out.occurrence(model, &occurrence);
+        }
+        None => out.asset(model),
+    }
+    let mut relation = Relation::new(subject.clone(), rule.relation, id);
+    if let Some(version) = rule.version.as_deref().and_then(text) {
+        relation = relation.with("version", version);
+        if let Some(asset) = out.get_mut(subject) {
+            asset.set("model_version", version);
+        }
+    }
+    if let Some(asset) = out.get_mut(subject) {
+        asset.set("model", name);
+    }
+    out.relation(relation);
+    if rule.relation == RelationKind::Deploys {
+        model_metadata(subject, out);
+    }
+}
+
+/// The facts of a deployment in one place, as the explorer shows them.
+fn model_metadata(deployment: &AssetId, out: &mut Collector) {
+    let Some(asset) = out.get(deployment).filter(|it| it.kind == AssetKind::ModelDeployment) else {
+        return;
+    };
+    let mut evidence = serde_json::Map::new();
+    for key in ["model", "model_version", "sku", "capacity", "rai_policy_name", "instance_type"] {
+        if let Some(value) = asset.properties.get(key) {
+            evidence.insert(key.to_owned(), value.clone());
+        }
+    }
+    let model = asset.properties.get("model").and_then(Value::as_str).unwrap_or_default();
+    let finding = picket_model::Finding::new(
+        picket_model::FindingKind::ModelMetadata,
+        model,
+        picket_model::Severity::Informational,
+        format!("Deploys {model}"),
+        "What is deployed and how, as configuration or state declare it",
+        Value::Object(evidence),
+    );
+    out.finding(deployment, finding);
+}
+
+/// Assets of one provider; used by the steps that look across resources.
+pub(super) fn of_provider(out: &Collector, provider: Provider) -> Vec<&Asset> {
+    out.assets().iter().filter(|asset| asset.provider == provider).collect()
+}

@@ -1,0 +1,280 @@
+//! What the internet reaches: open firewall rules before public machines, public endpoints of services and functions.
+
+use picket_model::{AssetId, AssetKind, Finding, FindingKind, Relation, RelationKind, Severity};
+use serde_json::{Value, json};
+
+use super::Resource;
+use super::access::expose;
+use super::assemble::Index;
+use super::table::{all, single};
+use crate::Collector;
+
+/// One rule that lets everyone in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Opening {
+    from: u16,
+    to: u16,
+}
+
+impl std::fmt::Display for Opening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.from == self.to {
+            write!(f, "{}", self.from)
+        } else {
+            write!(f, "{}-{}", self.from, self.to)
+        }
+    }
+}
+
+/// Adds what is exposed.
+pub(super) fn find(index: &Index<'_>, out: &mut Collector) {
+    for (position, resource) in index.resources.iter().enumerate() {
+        let Some(id) = index.asset(position).cloned() else { continue };
+        match resource.kind.as_str() {
+            "aws_instance" => aws_instance(index, resource, &id, out),
+            "azurerm_linux_virtual_machine" | "azurerm_windows_virtual_machine" => {
+                azure_machine(index, resource, &id, out);
+            }
+            "aws_lb" | "aws_alb" if flag(resource, "internal") != Some(true) => {
+                found(&id, "internet-facing load balancer", json!({ "internal": false }), out);
+            }
+            "aws_apigatewayv2_api" | "azurerm_api_management" => {
+                found(&id, "public API gateway", Value::Null, out);
+            }
+            "google_compute_instance"
+                if !all(&resource.values, "network_interface.access_config").is_empty() =>
+            {
+                found(&id, "external IP address", json!({ "access_config": true }), out);
+            }
+            "azurerm_container_app" if flag(resource, "ingress.external_enabled") == Some(true) => {
+                found(&id, "external ingress", json!({ "external": true }), out);
+            }
+            _ => service(&id, out),
+        }
+    }
+    for resource in index.resources.iter().filter(|it| it.kind == "aws_lambda_function_url") {
+        if single(&resource.values, "authorization_type").and_then(Value::as_str) != Some("NONE") {
+            continue;
+        }
+        let types = ["aws_lambda_function".to_owned()];
+        for value in all(&resource.values, "function_name") {
+            for id in index.resolve(&resource.root, value, &types) {
+                let evidence = json!({ "authorization_type": "NONE" });
+                found(&id, "function URL without authentication", evidence, out);
+                let finding = Finding::new(
+                    FindingKind::PublicAccess,
+                    "function_url",
+                    Severity::High,
+                    "Anyone may call this function",
+                    "Its function URL has authorization type NONE",
+                    json!({ "authorization_type": "NONE" }),
+                );
+                out.finding(&id, finding);
+            }
+        }
+    }
+}
+
+fn flag(resource: &Resource, path: &str) -> Option<bool> {
+    single(&resource.values, path).and_then(Value::as_bool)
+}
+
+/// Draws the way in and says why.
+fn found(id: &AssetId, reason: &str, evidence: Value, out: &mut Collector) {
+    expose(id, reason, out);
+    let finding = Finding::new(
+        FindingKind::ExposedToInternet,
+        "network",
+        Severity::Medium,
+        "Reachable from the internet",
+        format!("The internet reaches it by {reason}"),
+        json!({ "reason": reason, "settings": evidence }),
+    );
+    out.finding(id, finding);
+}
+
+/// A managed service whose endpoint anyone can reach unless its network settings say otherwise.
+fn service(id: &AssetId, out: &mut Collector) {
+    let Some(asset) = out.get(id) else { return };
+    let text = |key: &str| asset.properties.get(key).and_then(Value::as_str);
+    let is = |key: &str| asset.properties.get(key).and_then(Value::as_bool);
+    let endpoint = matches!(
+        asset.kind,
+        AssetKind::AiService
+            | AssetKind::AiProject
+            | AssetKind::SearchIndex
+            | AssetKind::WebApp
+            | AssetKind::Function
+            | AssetKind::ObjectStore
+            | AssetKind::Database
+            | AssetKind::Agent
+    );
+    if !endpoint {
+        return;
+    }
+    let restricted = text("network_default_action") == Some("Deny")
+        || asset
+            .properties
+            .get("allowed_ips")
+            .and_then(Value::as_array)
+            .is_some_and(|it| !it.is_empty());
+    if text("public_network_access") == Some("Enabled") && !restricted {
+        found(id, "public network access", json!({ "public_network_access": "Enabled" }), out);
+    } else if is("publicly_accessible") == Some(true) {
+        found(id, "a public address", json!({ "publicly_accessible": true }), out);
+    } else if text("public_access").is_some_and(|access| matches!(access, "blob" | "container")) {
+        let access = text("public_access").unwrap_or_default().to_owned();
+        let finding = Finding::new(
+            FindingKind::PublicAccess,
+            "container",
+            Severity::High,
+            "Anyone may read this container",
+            format!("Its anonymous access level is `{access}`"),
+            json!({ "public_access": access }),
+        );
+        out.finding(id, finding);
+        found(id, "anonymous read access", json!({ "public_access": access }), out);
+    }
+}
+
+fn aws_instance(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Collector) {
+    let subnet_public = related(id, RelationKind::AttachedTo, out).into_iter().any(|subnet| {
+        out.get(&subnet)
+            .is_some_and(|it| it.properties.get("map_public_ip_on_launch") == Some(&json!(true)))
+    });
+    let address = single(&resource.values, "public_ip")
+        .and_then(Value::as_str)
+        .is_some_and(|it| !it.is_empty());
+    if flag(resource, "associate_public_ip_address") != Some(true) && !address && !subnet_public {
+        return;
+    }
+    let types = ["aws_security_group".to_owned()];
+    let mut openings = Vec::new();
+    for group in ["vpc_security_group_ids", "security_groups"]
+        .into_iter()
+        .flat_map(|path| all(&resource.values, path))
+        .flat_map(|value| index.resolve(&resource.root, value, &types))
+    {
+        for (position, other) in index.resources.iter().enumerate() {
+            let own = index.asset(position) == Some(&group);
+            let names_it = |path: &str| {
+                all(&other.values, path)
+                    .into_iter()
+                    .any(|value| index.resolve(&other.root, value, &types).contains(&group))
+            };
+            match other.kind.as_str() {
+                "aws_security_group" if own => {
+                    openings.extend(all(&other.values, "ingress").into_iter().filter_map(aws_rule));
+                }
+                "aws_security_group_rule"
+                    if single(&other.values, "type") == Some(&json!("ingress"))
+                        && names_it("security_group_id") =>
+                {
+                    openings.extend(aws_rule(&other.values));
+                }
+                "aws_vpc_security_group_ingress_rule" if names_it("security_group_id") => {
+                    openings.extend(aws_rule(&other.values));
+                }
+                _ => {}
+            }
+        }
+    }
+    open_ports(id, "security group", &openings, out);
+}
+
+/// An ingress rule open to every address.
+fn aws_rule(rule: &Value) -> Option<Opening> {
+    let everyone = ["cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"]
+        .into_iter()
+        .flat_map(|path| all(rule, path))
+        .any(|cidr| matches!(cidr.as_str(), Some("0.0.0.0/0" | "::/0")));
+    let port = |path: &str| {
+        single(rule, path).and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok())
+    };
+    let any = matches!(
+        single(rule, "protocol").or_else(|| single(rule, "ip_protocol")).and_then(Value::as_str),
+        Some("-1")
+    );
+    everyone.then(|| {
+        if any {
+            Opening { from: 0, to: u16::MAX }
+        } else {
+            Opening {
+                from: port("from_port").unwrap_or(0),
+                to: port("to_port").unwrap_or(u16::MAX),
+            }
+        }
+    })
+}
+
+fn azure_machine(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Collector) {
+    let interfaces = related(id, RelationKind::AttachedTo, out);
+    let mut groups = Vec::new();
+    let mut public = single(&resource.values, "public_ip_address")
+        .and_then(Value::as_str)
+        .is_some_and(|it| !it.is_empty());
+    for interface in &interfaces {
+        for next in related(interface, RelationKind::AttachedTo, out) {
+            match out.get(&next).map(|asset| asset.kind) {
+                Some(AssetKind::PublicIp) => public = true,
+                Some(AssetKind::FirewallRules) => groups.push(next),
+                Some(AssetKind::Subnet) => {
+                    groups.extend(related(&next, RelationKind::AttachedTo, out));
+                }
+                _ => {}
+            }
+        }
+    }
+    if !public {
+        return;
+    }
+    let openings: Vec<Opening> = index
+        .resources
+        .iter()
+        .enumerate()
+        .filter(|(position, _)| index.asset(*position).is_some_and(|it| groups.contains(it)))
+        .flat_map(|(_, group)| all(&group.values, "security_rule"))
+        .filter_map(azure_rule)
+        .collect();
+    open_ports(id, "network security group", &openings, out);
+}
+
+/// An inbound rule that allows every source.
+fn azure_rule(rule: &Value) -> Option<Opening> {
+    let text = |path: &str| single(rule, path).and_then(Value::as_str).unwrap_or_default();
+    let inbound = text("direction") == "Inbound" && text("access") == "Allow";
+    let everyone = matches!(text("source_address_prefix"), "*" | "Internet" | "0.0.0.0/0");
+    let ports = text("destination_port_range");
+    (inbound && everyone).then(|| match ports.split_once('-') {
+        Some((from, to)) => {
+            Opening { from: from.parse().unwrap_or(0), to: to.parse().unwrap_or(u16::MAX) }
+        }
+        None => {
+            let port = ports.parse().ok();
+            Opening { from: port.unwrap_or(0), to: port.unwrap_or(u16::MAX) }
+        }
+    })
+}
+
+fn open_ports(id: &AssetId, via: &str, openings: &[Opening], out: &mut Collector) {
+    if openings.is_empty() {
+        return;
+    }
+    let ports: Vec<String> = openings.iter().map(ToString::to_string).collect();
+    let reason = format!("{via} open to 0.0.0.0/0 on port {}", ports.join(", "));
+    found(id, &reason, json!({ "ports": ports, "source": "0.0.0.0/0" }), out);
+    let relation = Relation::new(AssetId::internet(), RelationKind::RoutesTo, id.clone())
+        .with("ports", json!(ports));
+    out.relation(relation);
+    if let Some(asset) = out.get_mut(id) {
+        asset.set("open_ports", json!(ports));
+    }
+}
+
+fn related(id: &AssetId, kind: RelationKind, out: &Collector) -> Vec<AssetId> {
+    out.relations()
+        .iter()
+        .filter(|relation| relation.kind == kind && relation.source == *id)
+        .map(|relation| relation.target.clone())
+        .collect()
+}
