@@ -20,6 +20,7 @@ pub struct Collector {
     relations: Vec<Relation>,
     relation_index: FxHashMap<(AssetId, RelationKind, AssetId), usize>,
     diagnostics: Vec<Diagnostic>,
+    pub(crate) notes: crate::code::Notes,
 }
 
 impl Collector {
@@ -124,28 +125,33 @@ impl Collector {
             self.relation(relation);
         }
         self.diagnostics.extend(other.diagnostics);
+        self.notes.merge(other.notes);
     }
 
-    /// Says that `from` is `into`: merges the one asset into the other and turns its relations over.
-    /// Does nothing unless both are there.
-    pub fn unify(&mut self, from: &AssetId, into: &AssetId) {
-        if from == into || self.get(from).is_none() || self.get(into).is_none() {
+    /// Says which assets are the same: merges each key into its value and turns the relations over.
+    /// Pairs of which one is not there are left alone.
+    pub fn unify(&mut self, same: &FxHashMap<AssetId, AssetId>) {
+        let known = |id: &AssetId| self.asset_index.contains_key(id);
+        let same: FxHashMap<&AssetId, &AssetId> =
+            same.iter().filter(|(from, into)| from != into && known(from) && known(into)).collect();
+        if same.is_empty() {
             return;
         }
         let all = std::mem::take(self);
         self.environments = all.environments;
         self.diagnostics = all.diagnostics;
+        self.notes = all.notes;
         let (gone, kept): (Vec<_>, Vec<_>) =
-            all.assets.into_iter().partition(|asset| asset.id == *from);
+            all.assets.into_iter().partition(|asset| same.contains_key(&asset.id));
         for mut asset in kept.into_iter().chain(gone) {
-            if asset.id == *from {
+            if let Some(&into) = same.get(&asset.id) {
                 asset.id = into.clone();
             }
             self.asset(asset);
         }
         for mut relation in all.relations {
             for end in [&mut relation.source, &mut relation.target] {
-                if end == from {
+                if let Some(&into) = same.get(end) {
                     *end = into.clone();
                 }
             }
@@ -279,7 +285,7 @@ mod tests {
         out.occurrence(deployment("code"), &place(1, Standing::Used));
         out.occurrence(deployment("iac"), &place(2, Standing::Configured));
         out.relation(Relation::new("app", RelationKind::Uses, "code"));
-        out.unify(&"code".into(), &"iac".into());
+        out.unify(&FxHashMap::from_iter([("code".into(), "iac".into())]));
         assert_eq!(out.assets().len(), 1);
         assert_eq!(out.assets()[0].properties["standing"], "used");
         assert_eq!(out.relations()[0].target, AssetId::new("iac"));

@@ -1,0 +1,384 @@
+//! From what a file says ([`Module`]) to assets: the frame that all recognisers share.
+
+use std::collections::BTreeMap;
+
+use picket_model::{
+    Asset, AssetId, AssetKind, Occurrence, Provider, Relation, RelationKind, Standing,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::evaluate::Callee;
+use super::module::{CallIndex, Module, Position, ScopeIndex, Value};
+use super::signals::{CallKind, CallSignal, Service, Signals, signals};
+use crate::Collector;
+use crate::catalogue::{self, Anchor, ModelRef};
+use crate::files::SourceFile;
+
+/// Where a line of a notebook's code stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CellLine {
+    /// Cell, from 1.
+    pub(crate) cell: u32,
+    /// Line of the notebook file, from 1.
+    pub(crate) line: u32,
+}
+
+/// A model or deployment at a place, before it becomes an asset.
+#[derive(Debug)]
+struct Reference {
+    asset: Asset,
+    symbol: String,
+    standing: Standing,
+}
+
+/// Reads one module.
+pub(crate) struct Recogniser<'a> {
+    pub(crate) file: &'a SourceFile<'a>,
+    pub(crate) module: &'a Module,
+    pub(crate) out: &'a mut Collector,
+    pub(crate) signals: &'static Signals,
+    /// What each call calls, and its row in the signal table.
+    pub(crate) callees: Vec<(Callee, Option<&'static CallSignal>)>,
+    /// Models and deployments that each call names.
+    pub(crate) models_of: FxHashMap<CallIndex, Vec<AssetId>>,
+    /// Other assets that each call makes.
+    pub(crate) assets_of: FxHashMap<CallIndex, AssetId>,
+    /// Assets of functions, by scope.
+    pub(crate) tools_of: FxHashMap<ScopeIndex, AssetId>,
+    /// Strongest standing anything in this file can have.
+    pub(crate) ceiling: Standing,
+    /// Whether the file imports an AI library.
+    pub(crate) ai: bool,
+    /// Models that are loaded with `trust_remote_code`.
+    pub(crate) trusting: FxHashSet<AssetId>,
+    cells: Option<&'a [CellLine]>,
+    references: BTreeMap<(Position, AssetId), Reference>,
+    symbols: FxHashSet<String>,
+}
+
+/// Reads a module's AI assets into `out`. `cells` maps the lines of a notebook.
+pub(crate) fn recognise(
+    module: &Module,
+    file: &SourceFile<'_>,
+    cells: Option<&[CellLine]>,
+    out: &mut Collector,
+) {
+    let signals = signals();
+    let callees = module
+        .calls
+        .iter()
+        .map(|call| {
+            let callee = module.callee(call);
+            let signal = signals.call(callee.module.as_deref(), &callee.path);
+            (callee, signal)
+        })
+        .collect::<Vec<_>>();
+    let ai = module.imports.values().any(|import| {
+        let whole = import.name.as_ref().map(|name| format!("{}.{name}", import.module));
+        [Some(&import.module), whole.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|module| signals.library(module).is_some())
+    });
+    let ceiling = if is_test_or_document(file.path) { Standing::Mentioned } else { Standing::Used };
+    let mut recogniser = Recogniser {
+        file,
+        module,
+        out,
+        signals,
+        callees,
+        models_of: FxHashMap::default(),
+        assets_of: FxHashMap::default(),
+        tools_of: FxHashMap::default(),
+        ceiling,
+        ai,
+        trusting: FxHashSet::default(),
+        cells,
+        references: BTreeMap::new(),
+        symbols: FxHashSet::default(),
+    };
+    recogniser.models();
+    recogniser.services();
+    recogniser.stores();
+    recogniser.tools();
+    recogniser.mcp();
+    recogniser.agents();
+    recogniser.prompts();
+    recogniser.risks();
+    recogniser.emit_references();
+    if ceiling > Standing::Mentioned {
+        recogniser.note_outside_names();
+    }
+}
+
+/// Whether a file shows or tests rather than runs: what it refers to is only mentioned.
+pub(crate) fn is_test_or_document(path: &str) -> bool {
+    let mut parts = path.split('/').rev();
+    let name = parts.next().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem == "conftest"
+        || name.contains(".test.")
+        || name.contains(".spec.")
+        || name.contains(".stories.")
+        || parts.any(|folder| {
+            matches!(
+                folder,
+                "test"
+                    | "tests"
+                    | "__tests__"
+                    | "testing"
+                    | "docs"
+                    | "doc"
+                    | "e2e"
+                    | "fixtures"
+                    | "__mocks__"
+                    | "spec"
+            )
+        })
+}
+
+impl Recogniser<'_> {
+    /// A place in the file, with the standing capped by what the file is.
+    pub(crate) fn place(&self, position: Position, symbol: &str, standing: Standing) -> Occurrence {
+        let standing = standing.min(self.ceiling);
+        let cell = self.cells.and_then(|cells| cells.get(position.line as usize - 1));
+        match cell {
+            Some(cell) => {
+                let symbol = format!("cell {}: {symbol}", cell.cell);
+                self.file.place(cell.line, position.column, &symbol, standing)
+            }
+            None => self.file.place(position.line, position.column, symbol, standing),
+        }
+    }
+
+    /// Adds a thing that this file declares: contained in the repository, defined in the file, at one place.
+    pub(crate) fn declare(&mut self, asset: Asset, position: Position, symbol: &str) -> AssetId {
+        let id = asset.id.clone();
+        let place = self.place(position, symbol, Standing::Used);
+        self.out.occurrence(asset, &place);
+        if self.ceiling > Standing::Mentioned {
+            self.file.defines(&id, place.line, self.out);
+        }
+        id
+    }
+
+    /// A symbol that no other asset of the file has: `agent`, then `agent#2`.
+    pub(crate) fn unique(&mut self, symbol: &str) -> String {
+        let symbol = if symbol.is_empty() { "anonymous" } else { symbol };
+        let mut unique = symbol.to_owned();
+        let mut number = 2;
+        while !self.symbols.insert(unique.clone()) {
+            unique = format!("{symbol}#{number}");
+            number += 1;
+        }
+        unique
+    }
+
+    /// What a call is known as: the name it is bound to, else the function it stands in, else what is called.
+    pub(crate) fn symbol_of(&self, index: CallIndex) -> String {
+        let call = &self.module.calls[index];
+        let scope = self.module.qualified(call.scope);
+        match (&call.target, scope.is_empty()) {
+            (Some(target), true) => target.clone(),
+            (Some(target), false) => format!("{scope}.{target}"),
+            (None, false) => scope,
+            (None, true) => call.last().to_owned(),
+        }
+    }
+
+    /// Notes a model at a place; the strongest standing there counts.
+    pub(crate) fn refer(
+        &mut self,
+        model: &ModelRef,
+        position: Position,
+        symbol: &str,
+        standing: Standing,
+    ) -> AssetId {
+        if let Some(service) = model.service.filter(|_| standing > Standing::Mentioned) {
+            self.use_service(service, None, position, symbol);
+        }
+        let asset = model.asset(&self.file.scope.environment);
+        self.refer_asset(asset, position, symbol, standing)
+    }
+
+    /// Notes a text as a model, if it is a model id.
+    pub(crate) fn refer_text(
+        &mut self,
+        text: &str,
+        anchor: Anchor,
+        position: Position,
+        symbol: &str,
+        standing: Standing,
+    ) -> Option<AssetId> {
+        let model = catalogue::model_ref(text, anchor)?;
+        if model.service == Some("azure-openai") {
+            // `azure/NAME` names a deployment.
+            return Some(self.refer_deployment(&model.name, position, symbol, standing));
+        }
+        Some(self.refer(&model, position, symbol, standing))
+    }
+
+    /// Notes an Azure deployment at a place.
+    pub(crate) fn refer_deployment(
+        &mut self,
+        name: &str,
+        position: Position,
+        symbol: &str,
+        standing: Standing,
+    ) -> AssetId {
+        let scope = self.file.scope;
+        let asset = deployment_asset(name, &scope.environment);
+        self.refer_asset(asset, position, symbol, standing)
+    }
+
+    fn refer_asset(
+        &mut self,
+        asset: Asset,
+        position: Position,
+        symbol: &str,
+        standing: Standing,
+    ) -> AssetId {
+        let id = asset.id.clone();
+        let reference = Reference { asset, symbol: symbol.to_owned(), standing };
+        match self.references.entry((position, id.clone())) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(reference);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                if standing > entry.get().standing {
+                    entry.insert(reference);
+                }
+            }
+        }
+        id
+    }
+
+    fn emit_references(&mut self) {
+        for ((position, id), mut reference) in std::mem::take(&mut self.references) {
+            if self.trusting.contains(&id) {
+                reference.asset.set("trust_remote_code", true);
+            }
+            let place = self.place(position, &reference.symbol, reference.standing);
+            self.out.occurrence(reference.asset, &place);
+            if place.standing > Standing::Mentioned {
+                self.uses(&id, place.line);
+            }
+        }
+    }
+
+    /// Adds a service, by the host of `address` or its usual one, at a place.
+    pub(crate) fn use_service(
+        &mut self,
+        id: &str,
+        address: Option<&str>,
+        position: Position,
+        symbol: &str,
+    ) -> Option<AssetId> {
+        let service = self.signals.service(id)?;
+        let host = match address {
+            Some(address) => host_of(address)?,
+            None => service.host.clone().unwrap_or_else(|| id.to_owned()),
+        };
+        let asset = service_asset(service, &host, &self.file.scope.environment);
+        let id = asset.id.clone();
+        let place = self.place(position, symbol, Standing::Used);
+        self.out.occurrence(asset, &place);
+        if place.standing > Standing::Mentioned {
+            self.uses(&id, place.line);
+        }
+        Some(id)
+    }
+
+    fn uses(&mut self, id: &AssetId, line: u32) {
+        let (repository, path) = (self.file.scope.repository(), self.file.path);
+        let relation = Relation::new(repository, RelationKind::Uses, id.clone());
+        self.out.relation(relation.with("path", path).with("line", line));
+        self.file.defines(id, line, self.out);
+    }
+
+    /// Every call with its row in the signal table, of these kinds.
+    pub(crate) fn calls_of(&self, kinds: &[CallKind]) -> Vec<(CallIndex, &'static CallSignal)> {
+        self.callees
+            .iter()
+            .enumerate()
+            .filter_map(|(index, (_, signal))| Some((index, (*signal)?)))
+            .filter(|(_, signal)| kinds.contains(&signal.kind))
+            .collect()
+    }
+
+    /// Framework of a call: what the table says, else the library it comes from.
+    pub(crate) fn framework(&self, index: CallIndex) -> Option<String> {
+        let (callee, signal) = &self.callees[index];
+        signal.and_then(|signal| signal.framework.clone()).or_else(|| {
+            let module = callee.module.as_deref()?;
+            Some(self.signals.library(module).unwrap_or(module).to_owned())
+        })
+    }
+
+    /// Names that this file takes from others and that may hold a model or deployment.
+    fn note_outside_names(&mut self) {
+        let mut values: Vec<(&Value, ScopeIndex)> = Vec::new();
+        for call in &self.module.calls {
+            values.extend(call.arguments.iter().map(|argument| (&argument.value, call.scope)));
+        }
+        values.extend(self.module.bindings.iter().map(|binding| (&binding.value, binding.scope)));
+        let mut names = Vec::new();
+        for (value, scope) in values {
+            self.module.follow(value, scope, 4, &mut |value, _| {
+                if let Value::Name(name, _) = value {
+                    let last = name.rsplit('.').next().unwrap_or(name);
+                    let imported =
+                        self.module.imports.get(last).and_then(|import| import.name.as_deref());
+                    names.push(imported.unwrap_or(last).to_owned());
+                }
+            });
+        }
+        names.retain(|name| self.signals.meaning(name).is_some());
+        self.out.notes.outside_names.extend(names);
+    }
+}
+
+/// An Azure OpenAI deployment that code names; it is joined with its definition when there is one.
+pub(crate) fn deployment_asset(name: &str, environment: &str) -> Asset {
+    let id = format!("{environment}#deployment/{name}");
+    Asset::new(id, AssetKind::ModelDeployment, name, Provider::Azure, environment)
+        .native_type("Microsoft.CognitiveServices/accounts/deployments")
+}
+
+/// A service at a host.
+pub(crate) fn service_asset(service: &Service, host: &str, environment: &str) -> Asset {
+    let id = format!("endpoint://{host}");
+    Asset::new(id, AssetKind::AiService, &*service.name, service.provider, environment)
+        .native_type("endpoint")
+        .with("service", &*service.id)
+        .with("endpoint", host)
+}
+
+/// Host, with its port, of an address; `None` if it has holes.
+pub(crate) fn host_of(address: &str) -> Option<String> {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?.to_ascii_lowercase();
+    let shaped = !host.is_empty()
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:_".contains(c))
+        && (host.contains('.') || host.contains(':') || host == "localhost");
+    shaped.then_some(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_and_documents_only_mention() {
+        for path in
+            ["tests/a.py", "src/test_a.py", "a/x.test.ts", "docs/conf.py", "pkg/conftest.py"]
+        {
+            assert!(is_test_or_document(path), "{path}");
+        }
+        for path in ["src/latest.py", "app/contest.py", "src/doctor.ts", "testament.py"] {
+            assert!(!is_test_or_document(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What the readers of all languages share.
+
+use tree_sitter::{Language, Node, Parser, Tree};
+
+use super::module::{Call, Module, Origin, Position, Value};
+
+/// Parses a text; `None` if the grammar cannot be loaded.
+pub(crate) fn parse(text: &str, language: &Language) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(language).ok()?;
+    parser.parse(text, None)
+}
+
+/// Named children.
+pub(crate) fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    node.named_children(&mut node.walk()).collect()
+}
+
+/// First line that is not empty, at most 200 characters.
+pub(crate) fn first_line(text: &str) -> String {
+    text.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect()
+}
+
+/// A text with the places of its nodes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'t> {
+    text: &'t str,
+}
+
+impl<'t> Source<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text }
+    }
+
+    /// Text of a node.
+    pub(crate) fn text(&self, node: Node<'_>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or_default()
+    }
+
+    /// Where a node begins.
+    pub(crate) fn position(&self, node: Node<'_>) -> Position {
+        let (start, point) = (node.start_byte(), node.start_position());
+        let line = self.text.get(start - point.column.min(start)..start).unwrap_or_default();
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Position { line: number(point.row + 1), column: number(line.chars().count() + 1) }
+    }
+}
+
+/// Adds a call, or what it stands for: environment variables with their default.
+/// Options of a command line (`add_argument("--model", default=…)`) are bound as parameters.
+pub(crate) fn finish_call(module: &mut Module, call: Call) -> Value {
+    let text = |value: Option<&Value>| match value {
+        Some(Value::Text(text, _)) => Some(text.clone()),
+        _ => None,
+    };
+    let environment = matches!(
+        call.path.as_str(),
+        "os.getenv"
+            | "os.environ.get"
+            | "getenv"
+            | "environ.get"
+            | "env"
+            | "config"
+            | "decouple.config"
+            | "env.str"
+    );
+    if environment && let Some(name) = text(call.at(0)) {
+        let default = call.at(1).or_else(|| call.named("default")).cloned();
+        let mut either = vec![Value::Environment(name.clone())];
+        if let Some(default) = default {
+            module.bind(call.scope, &name, default.clone(), call.position, Origin::Parameter);
+            either.push(default);
+        }
+        return Value::Either(either);
+    }
+    if matches!(call.last(), "add_argument" | "option" | "Option" | "add_option")
+        && let (Some(option), Some(default)) = (
+            (0..3).filter_map(|index| text(call.at(index))).find(|name| name.starts_with("--")),
+            call.named("default").cloned(),
+        )
+    {
+        let name = option.trim_start_matches('-').replace('-', "_");
+        module.bind(call.scope, &name, default, call.position, Origin::Parameter);
+    }
+    module.calls.push(call);
+    Value::Call(module.calls.len() - 1)
+}

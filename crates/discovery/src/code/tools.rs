@@ -1,0 +1,432 @@
+//! Tools that models can call, and Model Context Protocol servers.
+
+use picket_model::{Asset, AssetId, AssetKind, RelationKind};
+use serde_json::json;
+
+use super::module::{CallIndex, Definition, ScopeIndex, Value};
+use super::recognise::Recogniser;
+use super::signals::CallKind;
+
+/// Calls in a tool's body and what they let a model do.
+const RISKY_CALLS: &[(&str, &str)] = &[
+    ("subprocess.", "shell"),
+    ("os.system", "shell"),
+    ("os.popen", "shell"),
+    ("child_process.", "shell"),
+    ("execSync", "shell"),
+    ("spawnSync", "shell"),
+    ("exec", "code_execution"),
+    ("eval", "code_execution"),
+    ("os.remove", "file_write"),
+    ("shutil.rmtree", "file_write"),
+    ("fs.writeFile", "file_write"),
+    ("fs.unlink", "file_write"),
+];
+
+impl Recogniser<'_> {
+    /// Functions and classes that are tools, and tools made by calls.
+    pub(crate) fn tools(&mut self) {
+        let module = self.module;
+        for definition in &module.definitions {
+            if self.is_tool(definition) {
+                self.function_tool(definition);
+            }
+        }
+        for (index, signal) in self.calls_of(&[CallKind::Tool]) {
+            let call = &module.calls[index];
+            let own = call.named("name").and_then(|name| module.text(name, call.scope));
+            let function = ["func", "fn", "function", "coroutine", "execute"]
+                .into_iter()
+                .filter_map(|name| call.named(name))
+                .chain(call.at(0))
+                .find_map(|value| match value {
+                    Value::Name(name, _) => self.definition_scope(name),
+                    _ => None,
+                });
+            if let Some(id) = function.and_then(|scope| self.tools_of.get(&scope)) {
+                self.assets_of.insert(index, id.clone());
+                continue;
+            }
+            let function_name = function.map(|scope| module.scopes[scope].name.clone());
+            let target = call.target.clone();
+            let name = own.or(function_name).or(target).unwrap_or_else(|| call.last().to_owned());
+            let unique = self.unique(&name);
+            let mut asset = self
+                .tool_asset(&unique, &name, call.last())
+                .with("framework", self.framework(index));
+            let description =
+                call.named("description").and_then(|text| module.text(text, call.scope));
+            set_description(&mut asset, description.as_deref());
+            let risk = signal
+                .risk
+                .clone()
+                .or_else(|| function.and_then(|scope| self.risk_in(scope)).map(str::to_owned));
+            self.set_risk(&mut asset, risk.as_deref(), self.asks_first(index));
+            let id = self.declare(asset, call.position, call.last());
+            if let Some(scope) = function {
+                self.tools_of.insert(scope, id.clone());
+            }
+            self.assets_of.insert(index, id);
+        }
+    }
+
+    fn is_tool(&self, definition: &Definition) -> bool {
+        let words = &self.signals.words;
+        if definition.class {
+            return self.ai
+                && definition.bases.iter().any(|base| {
+                    let last = base.rsplit('.').next().unwrap_or(base);
+                    words.tool_classes.iter().any(|class| class == last)
+                });
+        }
+        definition.decorators.iter().any(|decorator| {
+            let last = decorator.rsplit('.').next().unwrap_or(decorator);
+            words
+                .tool_decorators
+                .iter()
+                .any(|known| known == decorator || (known == last && !last.is_empty()))
+                && (self.ai || decorator.contains('.'))
+        })
+    }
+
+    fn function_tool(&mut self, definition: &Definition) -> AssetId {
+        let unique = self.unique(&self.module.qualified(definition.scope));
+        let kind = if definition.class { "class" } else { "function" };
+        let mut asset = self.tool_asset(&unique, &definition.name, kind);
+        set_description(&mut asset, definition.summary.as_deref());
+        let asks = definition.decorators.iter().any(|decorator| decorator.contains("approval"));
+        let decorator_asks = self.module.calls.iter().enumerate().any(|(index, call)| {
+            call.position.line + 3 >= definition.position.line
+                && call.position.line < definition.position.line
+                && definition.decorators.contains(&call.path)
+                && self.asks_first(index)
+        });
+        self.set_risk(&mut asset, self.risk_in(definition.scope), asks || decorator_asks);
+        let id = self.declare(asset, definition.position, &definition.name);
+        self.tools_of.insert(definition.scope, id.clone());
+        id
+    }
+
+    fn tool_asset(&self, symbol: &str, name: &str, native_type: &str) -> Asset {
+        self.file.asset(AssetKind::Tool, symbol, name).native_type(native_type)
+    }
+
+    fn set_risk(&self, asset: &mut Asset, risk: Option<&str>, asks: bool) {
+        if let Some(risk) = risk {
+            asset.set("risk", risk);
+        }
+        asset.set("approval", asks);
+    }
+
+    /// Whether the call says that a person approves first.
+    pub(crate) fn asks_first(&self, index: CallIndex) -> bool {
+        let call = &self.module.calls[index];
+        call.arguments.iter().any(|argument| {
+            argument.name.as_deref().is_some_and(|name| {
+                self.signals.words.approval_words.iter().any(|word| word == name)
+            }) && !matches!(&argument.value, Value::Flag(false))
+        })
+    }
+
+    /// What the calls within a function let its caller do.
+    fn risk_in(&self, scope: ScopeIndex) -> Option<&'static str> {
+        self.module.calls.iter().zip(&self.callees).find_map(|(call, (callee, _))| {
+            if !self.module.within(call.scope, scope) {
+                return None;
+            }
+            let module = callee.module.as_deref().unwrap_or_default().trim_start_matches("node:");
+            let whole = if module.is_empty() {
+                callee.path.clone()
+            } else {
+                format!("{module}.{}", callee.path)
+            };
+            RISKY_CALLS
+                .iter()
+                .find(|(name, _)| {
+                    if name.ends_with('.') {
+                        whole.starts_with(name)
+                    } else {
+                        whole == *name || whole.ends_with(&format!(".{name}")) && name.contains('S')
+                    }
+                })
+                .map(|(_, risk)| *risk)
+        })
+    }
+
+    /// Tools and Model Context Protocol servers in a value; functions that are handed over become tools.
+    pub(crate) fn tools_in(
+        &mut self,
+        value: &Value,
+        scope: ScopeIndex,
+        depth: usize,
+    ) -> (Vec<AssetId>, Vec<AssetId>) {
+        let mut leaves = Vec::new();
+        self.module
+            .follow(value, scope, 6, &mut |value, scope| leaves.push((value.clone(), scope)));
+        let (mut tools, mut servers) = (Vec::new(), Vec::new());
+        for (leaf, scope) in leaves {
+            match &leaf {
+                Value::List(items) if depth > 0 => {
+                    for item in items {
+                        let (more, more_servers) = self.tools_in(item, scope, depth - 1);
+                        tools.extend(more);
+                        servers.extend(more_servers);
+                    }
+                }
+                Value::Map(entries) => tools.extend(self.tools_in_map(entries, scope, depth)),
+                Value::Name(name, position) => tools.extend(self.named_tool(name, *position)),
+                Value::Call(index) => {
+                    for maker in self.module.made_by(&leaf, scope) {
+                        let Some(id) = self.assets_of.get(&maker).cloned() else { continue };
+                        match self.callees[maker].1.map(|signal| signal.kind) {
+                            Some(CallKind::McpClient | CallKind::McpServer) => servers.push(id),
+                            Some(CallKind::Tool) => tools.push(id),
+                            _ => {}
+                        }
+                    }
+                    tools.extend(self.constructed_tool(*index));
+                }
+                _ => {}
+            }
+        }
+        (tools, servers)
+    }
+
+    /// `{ weather: tool({…}) }` of the AI SDK, and `{"type": "function", "function": {"name": …}}` of OpenAI.
+    fn tools_in_map(
+        &mut self,
+        entries: &[(String, super::module::Position, Value)],
+        scope: ScopeIndex,
+        depth: usize,
+    ) -> Vec<AssetId> {
+        let entry = |key: &str| entries.iter().find(|(name, ..)| name == key);
+        if let Some((_, position, kind)) = entry("type") {
+            let function = entry("function").map_or(entries, |(.., function)| match function {
+                Value::Map(inner) => inner.as_slice(),
+                _ => entries,
+            });
+            let name = function
+                .iter()
+                .find(|(key, ..)| key == "name")
+                .and_then(|(.., name)| self.module.text(name, scope))
+                .or_else(|| self.module.text(kind, scope));
+            let Some(name) = name else { return Vec::new() };
+            let unique = self.unique(&name);
+            let asset = self.tool_asset(&unique, &name, "schema");
+            return vec![self.declare(asset, *position, &name)];
+        }
+        let mut tools = Vec::new();
+        for (name, position, value) in entries {
+            let (found, _) =
+                if depth > 0 { self.tools_in(value, scope, depth - 1) } else { Default::default() };
+            if let [only] = found.as_slice()
+                && let Some(asset) = self.out.get_mut(only)
+                && matches!(asset.name.as_str(), "tool" | "dynamicTool" | "createTool")
+            {
+                asset.name.clone_from(name);
+            } else if found.is_empty() && !name.is_empty() && name != "**" {
+                let unique = self.unique(name);
+                let asset = self.tool_asset(&unique, name, "entry");
+                tools.push(self.declare(asset, *position, name));
+            }
+            tools.extend(found);
+        }
+        tools
+    }
+
+    fn named_tool(&mut self, name: &str, position: super::module::Position) -> Option<AssetId> {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if let Some(scope) = self.definition_scope(name) {
+            if let Some(id) = self.tools_of.get(&scope) {
+                return Some(id.clone());
+            }
+            let definition = self
+                .module
+                .definitions
+                .iter()
+                .find(|definition| definition.scope == scope)?
+                .clone();
+            return Some(self.function_tool(&definition));
+        }
+        let first = name.split('.').next().unwrap_or(name);
+        let import = self.module.imports.get(first)?.clone();
+        if last.eq_ignore_ascii_case("tools") {
+            return None;
+        }
+        // A tool that another file defines: that file's asset takes its place when it is known.
+        let unique = self.unique(last);
+        let asset = self.tool_asset(&unique, last, "import").with("imported_from", import.module);
+        Some(self.declare(asset, position, name))
+    }
+
+    /// `MyTool()` where the file defines or imports the class.
+    fn constructed_tool(&mut self, index: CallIndex) -> Option<AssetId> {
+        if self.assets_of.contains_key(&index) || self.callees[index].1.is_some() {
+            return None;
+        }
+        let call = &self.module.calls[index];
+        if call.receiver.is_some() || !call.last().ends_with("Tool") {
+            return None;
+        }
+        let id = self.named_tool(&call.path.clone(), call.position)?;
+        self.assets_of.insert(index, id.clone());
+        Some(id)
+    }
+
+    /// Model Context Protocol servers that are written here, and those that are connected to.
+    pub(crate) fn mcp(&mut self) {
+        let module = self.module;
+        for (index, _) in self.calls_of(&[CallKind::McpServer]) {
+            let call = &module.calls[index];
+            let own = call.at(0).or_else(|| call.named("name"));
+            let own = own
+                .and_then(|name| module.text(name, call.scope))
+                .or_else(|| call.named("name").and_then(|name| module.text(name, call.scope)));
+            let symbol = self.symbol_of(index);
+            let name = own.unwrap_or_else(|| symbol.clone());
+            let unique = self.unique(&symbol);
+            let authenticated = ["auth", "auth_server_provider", "token_verifier", "auth_provider"]
+                .iter()
+                .any(|name| call.named(name).is_some());
+            let asset = self
+                .file
+                .asset(AssetKind::McpServer, &unique, &name)
+                .native_type("server")
+                .with("role", "server")
+                .with("framework", self.framework(index))
+                .with("transport", self.transport().unwrap_or("stdio"))
+                .with("authenticated", authenticated);
+            let id = self.declare(asset, call.position, call.last());
+            self.assets_of.insert(index, id.clone());
+            self.server_tools(&id, call.target.as_deref());
+        }
+        for (index, _) in self.calls_of(&[CallKind::McpClient]) {
+            self.mcp_client(index);
+        }
+    }
+
+    /// `mcp.run(transport="sse")`.
+    fn transport(&self) -> Option<&'static str> {
+        let run =
+            self.module.calls.iter().filter(|call| matches!(call.last(), "run" | "run_async"));
+        let named = run.filter_map(|call| {
+            self.module.text(call.named("transport").or_else(|| call.at(0))?, call.scope)
+        });
+        named.into_iter().find_map(|name| match name.as_str() {
+            "sse" => Some("sse"),
+            "http" | "streamable-http" | "streamable_http" => Some("http"),
+            _ => None,
+        })
+    }
+
+    fn server_tools(&mut self, server: &AssetId, variable: Option<&str>) {
+        let module = self.module;
+        let mut tools = Vec::new();
+        for definition in &module.definitions {
+            let mine = definition.decorators.iter().any(|decorator| {
+                decorator.split_once('.').is_some_and(|(object, what)| {
+                    matches!(what, "tool" | "call_tool")
+                        && variable.is_none_or(|name| name == object)
+                })
+            });
+            tools.extend(self.tools_of.get(&definition.scope).filter(|_| mine).cloned());
+        }
+        for call in &module.calls {
+            if matches!(call.last(), "registerTool" | "tool")
+                && call.path.contains('.')
+                && let Some(name) = call.at(0).and_then(|name| module.text(name, call.scope))
+            {
+                let unique = self.unique(&name);
+                let mut asset = self.tool_asset(&unique, &name, "registered");
+                let description = call.named("description").or_else(|| call.at(1));
+                let description = description.and_then(|text| module.text(text, call.scope));
+                set_description(&mut asset, description.as_deref());
+                tools.push(self.declare(asset, call.position, call.last()));
+            }
+        }
+        for tool in tools {
+            self.relate(server, RelationKind::HasTool, &tool);
+        }
+    }
+
+    fn mcp_client(&mut self, index: CallIndex) {
+        let module = self.module;
+        let call = &module.calls[index];
+        let text = |names: &[&str]| {
+            names.iter().find_map(|name| module.text(call.named(name)?, call.scope))
+        };
+        let nested = call
+            .named("params")
+            .or_else(|| call.named("server_params"))
+            .or_else(|| call.named("connection_params"));
+        if nested.is_some_and(|value| {
+            module.made_by(value, call.scope).iter().any(|maker| self.callees[*maker].1.is_some())
+        }) {
+            // The parameters are a call of their own.
+            let maker = nested.map(|value| module.made_by(value, call.scope)).unwrap_or_default();
+            if let Some(id) = maker.iter().find_map(|maker| self.assets_of.get(maker)).cloned() {
+                self.assets_of.insert(index, id);
+            }
+            return;
+        }
+        let mut settings: Vec<(String, String)> = Vec::new();
+        for value in nested.into_iter().chain(call.at(0)) {
+            module.follow(value, call.scope, 4, &mut |value, scope| match value {
+                Value::Map(entries) => {
+                    settings.extend(entries.iter().filter_map(|(key, _, value)| {
+                        Some((key.clone(), module.text(value, scope)?))
+                    }));
+                }
+                Value::Text(text, _) if text.contains("://") => {
+                    settings.push(("url".to_owned(), text.clone()))
+                }
+                _ => {}
+            });
+        }
+        let setting = |names: &[&str]| {
+            text(names).or_else(|| {
+                settings
+                    .iter()
+                    .find(|(key, _)| names.contains(&key.as_str()))
+                    .map(|(_, value)| value.clone())
+            })
+        };
+        let (command, url) = (setting(&["command"]), setting(&["url", "server_url", "base_url"]));
+        if command.is_none() && url.is_none() {
+            return;
+        }
+        let name = setting(&["name", "server_label"])
+            .or_else(|| call.target.clone())
+            .unwrap_or_else(|| {
+                url.as_deref()
+                    .and_then(super::recognise::host_of)
+                    .unwrap_or_else(|| call.last().to_owned())
+            });
+        let unique = self.unique(&name);
+        let arguments: Vec<String> = call
+            .named("args")
+            .map(|value| match value {
+                Value::List(items) => {
+                    items.iter().filter_map(|item| module.text(item, call.scope)).collect()
+                }
+                _ => Vec::new(),
+            })
+            .unwrap_or_default();
+        let server = super::mcp_config::Server {
+            name: &name,
+            command: command.as_deref(),
+            arguments: &arguments,
+            url: url.as_deref(),
+            environment: json!([]),
+        };
+        let asset = server.describe(self.file.asset(AssetKind::McpServer, &unique, &name));
+        let id = self.declare(asset, call.position, call.last());
+        self.assets_of.insert(index, id);
+    }
+}
+
+fn set_description(asset: &mut Asset, description: Option<&str>) {
+    if let Some(description) = description.filter(|text| !text.is_empty()) {
+        asset.set("description", super::syntax::first_line(description));
+    }
+}
