@@ -1,0 +1,199 @@
+import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { all, get, send, url } from "./client";
+import type {
+  Alert, AlertStatus, Asset, AttackPath, BomSpec, Coverage, Environment, GraphSchema, Incident, Interaction, IncidentStatus, Json,
+  Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Status, Template,
+  Verdict,
+} from "./types";
+import type { Dashboard } from "./dashboard";
+
+const id = encodeURIComponent;
+
+export const statusQuery = queryOptions({
+  queryKey: ["status"],
+  queryFn: ({ signal }) => get<Status>("status", {}, signal),
+  refetchInterval: 30_000,
+});
+
+export const environmentsQuery = queryOptions({
+  queryKey: ["environments"],
+  queryFn: async ({ signal }) => (await all<Environment>("environments", {}, signal)).items,
+  staleTime: 60_000,
+});
+
+export const templatesQuery = queryOptions({
+  queryKey: ["templates"],
+  queryFn: async ({ signal }) => {
+    const answer = await get<{ items: Template[] }>("explorer/templates", {}, signal);
+    return answer.items;
+  },
+  staleTime: Infinity,
+});
+
+export const schemaQuery = queryOptions({
+  queryKey: ["schema"],
+  queryFn: ({ signal }) => get<GraphSchema>("explorer/schema", {}, signal),
+  staleTime: 300_000,
+});
+
+export const useStatus = () => useQuery(statusQuery);
+export const useEnvironments = () => useQuery(environmentsQuery);
+export const useTemplates = () => useQuery(templatesQuery);
+export const useGraphSchema = () => useQuery(schemaQuery);
+
+export const useDashboard = (environment: string) =>
+  useQuery({
+    queryKey: ["dashboard", environment],
+    queryFn: ({ signal }) => get<Dashboard>("dashboard", { environment }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+
+export type AssetFilter = { q?: string; kind?: string; provider?: string; category?: string; finding?: string };
+
+export const useAssets = (environment: string, filter: AssetFilter) =>
+  useInfiniteQuery({
+    queryKey: ["assets", environment, filter],
+    queryFn: ({ signal, pageParam }) =>
+      get<Page<Asset>>("assets", { limit: 500, environment, ...filter, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+export const useAsset = (asset: string | null) =>
+  useQuery({
+    queryKey: ["asset", asset],
+    queryFn: ({ signal }) => get<Asset>(`assets/${id(asset ?? "")}`, {}, signal),
+    enabled: asset !== null && asset !== "",
+  });
+
+export const useNeighbourhood = (asset: string | null) =>
+  useQuery({
+    queryKey: ["relations", asset],
+    queryFn: ({ signal }) => get<Neighbourhood>(`assets/${id(asset ?? "")}/relations`, {}, signal),
+    enabled: asset !== null && asset !== "",
+  });
+
+export const useRecommendations = (environment: string) =>
+  useQuery({
+    queryKey: ["recommendations", environment],
+    queryFn: ({ signal }) => all<Recommendation>("recommendations", { environment, status: "all" }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const useAttackPaths = (environment: string) =>
+  useQuery({
+    queryKey: ["attack-paths", environment],
+    queryFn: ({ signal }) => all<AttackPath>("attack-paths", { environment }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const useAlerts = (environment: string) =>
+  useQuery({
+    queryKey: ["alerts", environment],
+    queryFn: ({ signal }) => all<Alert>("alerts", { environment }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const useIncidents = (environment: string) =>
+  useQuery({
+    queryKey: ["incidents", environment],
+    queryFn: ({ signal }) => all<Incident>("incidents", { environment }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const useIncident = (incident: string) =>
+  useQuery({
+    queryKey: ["incidents", "one", incident],
+    queryFn: ({ signal }) => get<Incident>(`incidents/${id(incident)}`, {}, signal),
+  });
+
+export const useInteractions = () =>
+  useInfiniteQuery({
+    queryKey: ["interactions"],
+    queryFn: ({ signal, pageParam }) => get<Page<Interaction>>("interactions", { limit: 500, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+export const useScans = () =>
+  useQuery({
+    queryKey: ["scans"],
+    queryFn: async ({ signal }) => (await all<Scan>("scans", {}, signal, 500)).items,
+    refetchInterval: (query) => (query.state.data?.some((scan) => scan.state === "running") ? 3000 : 30_000),
+  });
+
+export const useCoverage = () =>
+  useQuery({
+    queryKey: ["coverage"],
+    queryFn: ({ signal }) => get<Coverage[]>("coverage", {}, signal),
+  });
+
+export const useBom = (environment: string, spec: BomSpec) =>
+  useQuery({
+    queryKey: ["bom", environment, spec],
+    queryFn: ({ signal }) => get<{ [key: string]: Json }>("bom", { environment, spec }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const bomAddress = (environment: string, spec: BomSpec) => url("bom", { environment, spec });
+
+export const useGraphQuery = (query: string | null, params: Properties = {}) =>
+  useQuery({
+    queryKey: ["query", query, params],
+    queryFn: ({ signal }) => send<QueryResult>("POST", "explorer/query", { query, params, limit: 1000 }, signal),
+    enabled: query !== null && query !== "",
+    retry: false,
+  });
+
+export const analyze = (input: ShieldInput[], signal?: AbortSignal) =>
+  send<Verdict[] | Verdict>("POST", "shield/analyze", input, signal).then((answer) =>
+    Array.isArray(answer) ? answer : [answer]);
+
+/** A change after which the named queries are read again. */
+function useChange<In, Out>(change: (input: In) => Promise<Out>, stale: string[]) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => Promise.all(stale.map((key) => client.invalidateQueries({ queryKey: [key] }))),
+  });
+}
+
+export const useChangeAlert = () =>
+  useChange(
+    ({ alert, ...patch }: { alert: string; status?: AlertStatus; assigned_to?: string | null }) =>
+      send<Alert>("PATCH", `alerts/${id(alert)}`, patch),
+    ["alerts", "incidents", "status"],
+  );
+
+export const useSampleAlerts = () =>
+  useChange((environment: string) => send("POST", "alerts/sample", environment ? { environment } : {}), ["alerts", "incidents", "status"]);
+
+export type IncidentPatch = {
+  incident: string; status?: IncidentStatus; assigned_to?: string | null; classification?: string | null; comment?: string;
+};
+export const useChangeIncident = () =>
+  useChange(
+    ({ incident, ...patch }: IncidentPatch) => send<Incident>("PATCH", `incidents/${id(incident)}`, patch),
+    ["incidents", "status"],
+  );
+
+export type PlanChange = { plan: Plan; state: PlanState; extensions: { [name: string]: boolean } };
+export const useChangePlans = () =>
+  useChange(
+    ({ environment, plans }: { environment: string; plans: PlanChange[] }) =>
+      send<PlanSetting[]>("PUT", `environments/${id(environment)}/plans`, { plans }),
+    ["coverage", "plans", "dashboard"],
+  );
+
+export const usePlans = (environment: string | null) =>
+  useQuery({
+    queryKey: ["plans", environment],
+    queryFn: ({ signal }) => get<PlanSetting[]>(`environments/${id(environment ?? "")}/plans`, {}, signal),
+    enabled: environment !== null,
+  });
+
+export const useStartScan = () =>
+  useChange((body: { source: string; environment?: string }) => send<Scan>("POST", "scans", body), ["scans", "status"]);
