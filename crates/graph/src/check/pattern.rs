@@ -7,6 +7,9 @@ use crate::{
 };
 use picket_model::{AssetKind, Category, RelationKind};
 
+/// A property map: slot of what it is about, whether that is a list of relations, entries.
+type Inline<'a> = (usize, bool, &'a [(String, ast::Expr)]);
+
 impl Checker<'_> {
     pub(super) fn pattern(&mut self, source: &ast::Pattern) -> Result<Pattern, Mistake> {
         let known = self.scope.len();
@@ -61,7 +64,7 @@ impl Checker<'_> {
         pattern: &mut Pattern,
         source: &'a ast::NodePattern,
         known: usize,
-        inline: &mut Vec<(usize, bool, &'a [(String, ast::Expr)])>,
+        inline: &mut Vec<Inline<'a>>,
     ) -> Result<usize, Mistake> {
         let kinds = self.kinds(&source.labels)?;
         let existing = source.variable.as_ref().and_then(|name| self.position(&name.text));

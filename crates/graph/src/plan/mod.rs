@@ -199,7 +199,7 @@ impl<'a> Planner<'a> {
         let known = |value: &Expr| {
             let mut known = true;
             value.slots(&mut |used| {
-                known &= !self.own.contains(&used) || self.bound.contains(&used)
+                known &= !self.own.contains(&used) || self.bound.contains(&used);
             });
             known
         };
