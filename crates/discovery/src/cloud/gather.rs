@@ -3,7 +3,11 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use picket_model::{Asset, DiagnosticStatus, Environment, Inventory, Progress, Relation};
+use picket_model::{
+    Asset, AssetId, AssetKind, DiagnosticStatus, Environment, Inventory, Progress, Provider,
+    Relation, RelationKind,
+};
+use serde_json::Value;
 
 use super::CallError;
 use crate::Collector;
@@ -35,6 +39,32 @@ impl<'a> Gather<'a> {
     /// Adds an asset. Of one found twice, the first stays and takes over what only the second knows.
     pub(crate) fn asset(&self, asset: Asset) {
         self.lock().asset(asset);
+    }
+
+    /// Draws that the internet leads to `target`: over which ports, by what, and why.
+    pub(crate) fn exposed(
+        &self,
+        provider: Provider,
+        target: &str,
+        ports: Vec<Value>,
+        via: &str,
+        reason: &str,
+    ) {
+        let internet = AssetId::internet();
+        let mut collector = self.lock();
+        collector.asset(Asset::new(
+            internet.clone(),
+            AssetKind::Internet,
+            "Internet",
+            provider,
+            "",
+        ));
+        collector.relation(
+            Relation::new(internet, RelationKind::RoutesTo, target)
+                .with("ports", ports)
+                .with("via", via)
+                .with("reason", reason),
+        );
     }
 
     /// Adds a relation.

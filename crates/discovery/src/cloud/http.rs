@@ -84,8 +84,11 @@ impl Http {
                     }
                     self.wait(attempt, asked_wait(&reply))
                 }
-                Err(error @ CallError::Unreachable { .. }) if !last => {
-                    tracing::debug!(%error, attempt, "call failed, trying again");
+                // A name that does not resolve twice is no passing trouble: the service is not offered under it.
+                Err(CallError::Unreachable { message })
+                    if !last && (attempt < 2 || !message.contains("dns error")) =>
+                {
+                    tracing::debug!(message, attempt, "call failed, trying again");
                     self.wait(attempt, None)
                 }
                 Err(error) => return Err(error),

@@ -15,6 +15,7 @@
 //! ```
 
 mod error;
+mod filter;
 mod gather;
 mod http;
 mod page;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 pub use error::CallError;
 pub(crate) use error::{ApiError, classify};
+pub(crate) use filter::Filter;
 pub(crate) use gather::Gather;
 pub(crate) use http::{Http, Reply};
 pub(crate) use page::follow;
