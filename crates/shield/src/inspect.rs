@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use picket_model::{Channel, ThreatCategory};
+use picket_model::{Channel, Detection, ThreatCategory};
 use picket_sensitive::{InfoCategory, Scanner};
 
 use crate::config::ShieldConfig;
@@ -55,19 +55,60 @@ impl Detectors {
         text: &str,
         instructions: &Instructions,
     ) -> Vec<Finding> {
-        let budget = text.len().saturating_mul(2) + (64 << 10);
-        let mut inspection =
-            Inspection { detectors: self, config, channel, budget, found: Vec::new() };
         let plain = normalise(text);
+        let mut inspection = Inspection::new(self, config, channel, text);
         inspection.meaning(text, &plain, 0);
         if channel != Channel::System {
-            inspection.leakage(text);
-            inspection.links(text);
+            inspection.leaks(text, &plain, instructions);
         }
-        if channel == Channel::Response
-            && let Some((span, score)) = instructions.leaked(&plain)
+        inspection.found
+    }
+
+    /// Only what a response must not let out: credentials, sensitive data, bad links, the instructions.
+    pub(crate) fn leaks(
+        &self,
+        config: &ShieldConfig,
+        text: &str,
+        instructions: &Instructions,
+    ) -> Vec<Finding> {
+        let mut inspection = Inspection::new(self, config, Channel::Response, text);
+        inspection.leaks(text, &normalise(text), instructions);
+        inspection.found
+    }
+}
+
+impl Finding {
+    pub(crate) fn detection(self, channel: Channel, message: usize) -> Detection {
+        Detection {
+            category: self.category,
+            rule: self.rule.into_owned(),
+            score: self.score,
+            span: [self.span.start, self.span.end],
+            channel,
+            message,
+            technique: self.technique.map(Cow::into_owned),
+        }
+    }
+}
+
+impl<'a> Inspection<'a> {
+    fn new(
+        detectors: &'a Detectors,
+        config: &'a ShieldConfig,
+        channel: Channel,
+        text: &str,
+    ) -> Self {
+        let budget = text.len().saturating_mul(2) + (64 << 10);
+        Self { detectors, config, channel, budget, found: Vec::new() }
+    }
+
+    fn leaks(&mut self, text: &str, plain: &Normalised, instructions: &Instructions) {
+        self.sensitive(text);
+        self.links(text);
+        if self.channel == Channel::Response
+            && let Some((span, score)) = instructions.leaked(plain)
         {
-            inspection.add(
+            self.add(
                 ThreatCategory::SystemPromptLeak,
                 "system_prompt_leak.overlap",
                 score,
@@ -75,11 +116,8 @@ impl Detectors {
                 None,
             );
         }
-        inspection.found
     }
-}
 
-impl Inspection<'_> {
     fn add(
         &mut self,
         category: ThreatCategory,
@@ -202,7 +240,7 @@ impl Inspection<'_> {
         self.found.extend(seen);
     }
 
-    fn leakage(&mut self, text: &str) {
+    fn sensitive(&mut self, text: &str) {
         for found in self.detectors.scanner.scan(text) {
             let (category, area) = match found.category {
                 InfoCategory::Credentials => {

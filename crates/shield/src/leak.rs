@@ -18,6 +18,8 @@ const SHARE: f32 = 0.5;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Instructions {
     shingles: FxHashSet<u64>,
+    words: FxHashSet<u64>,
+    pairs: FxHashSet<u64>,
 }
 
 fn words(plain: &str) -> Vec<(u64, Range<usize>)> {
@@ -44,11 +46,14 @@ fn shingle(words: &[(u64, Range<usize>)]) -> u64 {
 
 impl Instructions {
     pub(crate) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let mut shingles = FxHashSet::default();
+        let mut instructions = Self::default();
         for text in texts {
-            shingles.extend(words(&normalise(text).text).windows(SHINGLE).map(shingle));
+            let words = words(&normalise(text).text);
+            instructions.words.extend(words.iter().map(|(hash, _)| hash));
+            instructions.pairs.extend(words.windows(2).map(shingle));
+            instructions.shingles.extend(words.windows(SHINGLE).map(shingle));
         }
-        Self { shingles }
+        instructions
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -61,33 +66,41 @@ impl Instructions {
             return None;
         }
         let words = words(&response.text);
-        let mut seen = FxHashSet::default();
         let (mut best, mut begin) = (0..0, None);
         for i in 0..words.len() {
-            let here = words
-                .get(i..i + SHINGLE)
-                .map(shingle)
-                .filter(|shingle| self.shingles.contains(shingle));
-            match (here, begin) {
-                (Some(shingle), _) => {
-                    seen.insert(shingle);
-                    let start = *begin.get_or_insert(i);
-                    if i + SHINGLE - start > best.len() {
-                        best = start..i + SHINGLE;
-                    }
+            if words.get(i..i + SHINGLE).is_some_and(|here| self.shingles.contains(&shingle(here)))
+            {
+                let start = *begin.get_or_insert(i);
+                if i + SHINGLE - start > best.len() {
+                    best = start..i + SHINGLE;
                 }
-                (None, _) => begin = None,
+            } else {
+                begin = None;
             }
         }
-        let share = seen.len() as f32 / self.shingles.len() as f32;
-        let score = if best.len() >= RUN || share >= SHARE && best.len() > SHINGLE {
-            (0.75 + share / 4.0).min(0.99)
-        } else {
+        let share = (best.len() + 1).saturating_sub(SHINGLE) as f32 / self.shingles.len() as f32;
+        if best.len() < RUN && (share < SHARE || best.len() <= SHINGLE) {
             return None;
-        };
+        }
         let first = words.get(best.start)?.1.start;
         let last = words.get(best.end - 1)?.1.end;
-        Some((response.span(first..last), score))
+        Some((response.span(first..last), (0.75 + share / 4.0).min(0.99)))
+    }
+
+    /// Where the words at the end of an unfinished response begin that follow each other as in the instructions.
+    pub(crate) fn open_from(&self, response: &Normalised) -> usize {
+        let words = words(&response.text);
+        // The last word may be unfinished.
+        let mut from = words.len().saturating_sub(1);
+        if from > 0 && self.words.contains(&words[from - 1].0) {
+            from -= 1;
+            while from > 0 && self.pairs.contains(&shingle(&words[from - 1..=from])) {
+                from -= 1;
+            }
+        }
+        words
+            .get(from)
+            .map_or(response.span(0..0).start, |(_, word)| response.span(word.clone()).start)
     }
 }
 

@@ -25,8 +25,10 @@ mod links;
 mod normalise;
 mod shield;
 mod signature;
+mod stream;
 
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};
 pub use input::{InputMessage, ShieldInput, channel_of_role};
 pub use shield::{Shield, attack_detected};
 pub use signature::{Examples, Rule};
+pub use stream::{Release, ResponseInspector};

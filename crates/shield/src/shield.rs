@@ -1,4 +1,4 @@
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use picket_model::{Channel, Detection, ThreatCategory, Verdict, VerdictLevel};
@@ -11,13 +11,19 @@ use crate::inspect::{Detectors, Finding, is_attack};
 use crate::leak::Instructions;
 use crate::links::KnownBad;
 use crate::signature::{EMBEDDED, LEXICON, Rule, Signatures};
+use crate::stream::{ResponseInspector, is_blocking};
 
 /// From here on a verdict is *malicious*.
 const MALICIOUS: f32 = 0.75;
 
-/// Inspects texts: same input, same verdict, no I/O. Building one takes milliseconds; share it.
-#[derive(Debug)]
+/// Inspects texts: same input, same verdict, no I/O. Building one takes milliseconds; a clone is cheap and shares it.
+#[derive(Debug, Clone)]
 pub struct Shield {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
     config: ShieldConfig,
     detectors: Detectors,
     allow: Vec<(Allow, Option<Regex>)>,
@@ -44,7 +50,7 @@ impl Shield {
             known_bad: KnownBad::new(&config.links),
             scanner: Scanner::default(),
         };
-        Ok(Self { config, detectors, allow })
+        Ok(Self { inner: Arc::new(Inner { config, detectors, allow }) })
     }
 
     /// The shield with the default configuration, built once.
@@ -63,13 +69,13 @@ impl Shield {
     /// The signature rules, for documentation and for the OWASP and ATLAS ids of a detection's rule.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
-        self.detectors.signatures.rules()
+        self.inner.detectors.signatures.rules()
     }
 
     /// The configuration.
     #[must_use]
     pub fn config(&self) -> &ShieldConfig {
-        &self.config
+        &self.inner.config
     }
 
     /// Inspects every message and document of `input`.
@@ -102,8 +108,25 @@ impl Shield {
         self.detections(channel, text, 0, &Instructions::default())
     }
 
+    /// An inspector of a response to `request` that is streamed.
+    #[must_use]
+    pub fn response_stream(&self, request: &ShieldInput) -> ResponseInspector {
+        ResponseInspector::new(self.clone(), self.instructions(request.instructions()))
+    }
+
+    /// What a stream is held back for, at or above its threshold.
+    pub(crate) fn leaks(&self, text: &str, instructions: &Instructions) -> Vec<Finding> {
+        let mut findings = self.inner.detectors.leaks(&self.inner.config, text, instructions);
+        findings.retain(|finding| {
+            is_blocking(finding.category)
+                && finding.score >= self.threshold(finding)
+                && !self.is_allowed(finding, Channel::Response, text)
+        });
+        findings
+    }
+
     pub(crate) fn instructions<'a>(&self, texts: impl Iterator<Item = &'a str>) -> Instructions {
-        if self.config.system_prompt_leak {
+        if self.inner.config.system_prompt_leak {
             Instructions::new(texts)
         } else {
             Instructions::default()
@@ -117,21 +140,14 @@ impl Shield {
         message: usize,
         instructions: &Instructions,
     ) -> Vec<Detection> {
-        let findings = self.detectors.inspect(&self.config, channel, text, instructions);
+        let findings =
+            self.inner.detectors.inspect(&self.inner.config, channel, text, instructions);
         let mut detections: Vec<Detection> = findings
             .into_iter()
             .filter(|finding| {
                 finding.score >= self.threshold(finding) && !self.is_allowed(finding, channel, text)
             })
-            .map(|finding| Detection {
-                category: finding.category,
-                rule: finding.rule.into_owned(),
-                score: finding.score,
-                span: [finding.span.start, finding.span.end],
-                channel,
-                message,
-                technique: finding.technique.map(std::borrow::Cow::into_owned),
-            })
+            .map(|finding| finding.detection(channel, message))
             .collect();
         detections.sort_by(|a, b| {
             a.span.cmp(&b.span).then_with(|| a.rule.cmp(&b.rule)).then(b.score.total_cmp(&a.score))
@@ -142,12 +158,13 @@ impl Shield {
     }
 
     fn threshold(&self, finding: &Finding) -> f32 {
-        let configured = self.config.thresholds.get(&finding.category).copied().unwrap_or(0.0);
-        self.config.sensitivity.signature_threshold().max(configured)
+        let configured =
+            self.inner.config.thresholds.get(&finding.category).copied().unwrap_or(0.0);
+        self.inner.config.sensitivity.signature_threshold().max(configured)
     }
 
     fn is_allowed(&self, finding: &Finding, channel: Channel, text: &str) -> bool {
-        self.allow.iter().any(|(allow, pattern)| {
+        self.inner.allow.iter().any(|(allow, pattern)| {
             let rule = allow.rule.as_deref().is_none_or(|rule| match rule.strip_suffix(".*") {
                 Some(area) => finding.rule.split('.').next() == Some(area),
                 None => finding.rule == rule,
