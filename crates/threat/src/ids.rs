@@ -12,11 +12,13 @@ pub fn fingerprint(text: &str) -> String {
 }
 
 /// A UUID version 7 of `time` whose other bits follow from `parts`: the same traffic gives the same ids, so that a
-/// replay after a crash does not make second copies.
-pub(crate) fn derived(time: Time, parts: &[&str]) -> Uuid {
+/// replay after a crash does not make second copies. Of ids of one moment, that with the lower `order` sorts first.
+pub(crate) fn derived(time: Time, order: u8, parts: &[&str]) -> Uuid {
     let digest = hash(parts);
     let mut bits = [0; 10];
     bits.copy_from_slice(&digest[..10]);
+    // The upper half of this byte becomes the version.
+    bits[0] = order.min(0x0f);
     let millis = u64::try_from(time.timestamp_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &bits).into_uuid()
 }

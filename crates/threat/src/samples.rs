@@ -32,7 +32,7 @@ pub fn sample_alerts(environment: &str, asset: Option<&AssetId>, now: Time) -> V
             signal
                 .entities
                 .extend(entity.map(|(kind, value)| Entity { kind, value: value.to_owned() }));
-            let mut alert = fold(&context, &mut open, signal)?;
+            let mut alert = fold(&context, &mut open, 0, signal)?;
             alert.is_sample = true;
             alert.description = format!("This is a sample alert. {}", alert.description);
             alert.evidence.extend(sample_evidence(&entry.id));
@@ -47,7 +47,7 @@ fn interaction(
     asset: Option<&AssetId>,
     time: Time,
 ) -> Interaction {
-    let id = ids::derived(time, &["sample", alert_type, environment]);
+    let id = ids::derived(time, 0, &["sample", alert_type, environment]);
     let ip = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
     Interaction {
         id,

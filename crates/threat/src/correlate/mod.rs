@@ -200,7 +200,7 @@ impl Correlator {
     fn open(&mut self, group: &[&Alert], now: Time) -> Uuid {
         let start = group.iter().map(|alert| alert.start_time_utc).min().unwrap_or(now);
         let first = group.iter().map(|alert| alert.id.to_string()).min().unwrap_or_default();
-        let id = ids::derived(start, &["incident", &first]);
+        let id = ids::derived(start, 0, &["incident", &first]);
         self.hold(Incident {
             id,
             display_name: String::new(),

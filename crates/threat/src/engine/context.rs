@@ -195,10 +195,13 @@ fn collect<'a>(
     seen: &mut Vec<Seen<'a>>,
 ) {
     let suspicious = verdict.verdict != VerdictLevel::Malicious;
-    if suspicious && !config.thresholds.alert_on_suspicious {
-        return;
-    }
-    seen.extend(verdict.detections.iter().map(|detection| Seen {
+    // A single probe is never more than suspicious; the detector counts them.
+    let counts = |detection: &&Detection| {
+        !suspicious
+            || config.thresholds.alert_on_suspicious
+            || detection.category == ThreatCategory::Reconnaissance
+    };
+    seen.extend(verdict.detections.iter().filter(counts).map(|detection| Seen {
         detection,
         text: text(interaction, detection, side),
         side,

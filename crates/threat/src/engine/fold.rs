@@ -15,10 +15,12 @@ use crate::lru::Lru;
 const MOST: usize = 50;
 const MOST_EVIDENCE: usize = 5;
 
-/// Makes an alert of a signal, or lets the open one of the same kind, asset and subject grow.
+/// Makes an alert of a signal, or lets the open one of the same kind, asset and subject grow. `order` is the signal's
+/// place among those of its interaction.
 pub(crate) fn fold(
     context: &Context<'_>,
     open: &mut Lru<Alert>,
+    order: u8,
     signal: Signal<'_>,
 ) -> Option<Alert> {
     let entry = Catalogue::embedded().get(signal.alert_type)?;
@@ -30,14 +32,14 @@ pub(crate) fn fold(
     });
     let mut alert = match open.remove(&key) {
         Some(alert) if grows => alert,
-        _ => new_alert(context, entry, &key),
+        _ => new_alert(context, entry, order, &key),
     };
     grow(context, entry, &mut alert, signal);
     open.insert(key, alert.clone());
     Some(alert)
 }
 
-fn new_alert(context: &Context<'_>, entry: &AlertType, key: &str) -> Alert {
+fn new_alert(context: &Context<'_>, entry: &AlertType, order: u8, key: &str) -> Alert {
     let interaction = context.interaction;
     let resource = interaction.asset.as_ref();
     let agent = resource.is_some_and(is_agent);
@@ -47,7 +49,7 @@ fn new_alert(context: &Context<'_>, entry: &AlertType, key: &str) -> Alert {
         (application, _) => application.as_ref(),
     };
     Alert {
-        id: ids::derived(context.now, &[&interaction.id.to_string(), key]),
+        id: ids::derived(context.now, order, &[&interaction.id.to_string(), key]),
         alert_type: entry.id.clone(),
         defender_alert_type: defender_alert_type.cloned(),
         alert_display_name: entry.title.clone(),

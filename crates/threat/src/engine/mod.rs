@@ -77,7 +77,7 @@ impl ThreatEngine {
     }
 
     /// Looks at one interaction. Returns the alerts it makes and those it makes grow (same `id`, higher `count`, later
-    /// `end_time_utc`), in the order of [`Catalogue`](crate::Catalogue) stages: a grown alert's `status`, `incident_id`
+    /// `end_time_utc`), in the order in which they are to be told. A grown alert's `status`, `incident_id`
     /// and `assigned_to` are those of a new one, so whoever stores it keeps the stored values.
     pub fn observe(&mut self, interaction: &Interaction, settings: &TrafficSettings) -> Vec<Alert> {
         if !settings.plan_on {
@@ -89,9 +89,9 @@ impl ThreatEngine {
         for detector in detectors::ALL {
             detector(&context, &mut self.state, &mut signals);
         }
-        signals
-            .into_iter()
-            .filter_map(|signal| fold(&context, &mut self.state.open, signal))
+        (0_u8..=u8::MAX)
+            .zip(signals)
+            .filter_map(|(order, signal)| fold(&context, &mut self.state.open, order, signal))
             .collect()
     }
 

@@ -42,6 +42,8 @@ fn an_attack_gives_its_alerts_in_order_and_one_incident() {
     insta::assert_json_snapshot!(story);
     assert!(incident.story.is_sorted_by_key(|step| step.time));
     assert_eq!(incident.alerts.len(), 6);
+    // Ids sort as the alerts were told, also within one interaction.
+    assert!(incident.alerts.is_sorted());
 }
 
 #[test]
