@@ -6,6 +6,7 @@
 //! What cannot be read becomes a [`picket_model::Diagnostic`] and never stops a discovery. Nothing that is scanned is ever executed.
 
 pub mod aws;
+pub mod azure;
 mod catalogue;
 pub mod cloud;
 pub mod code;

@@ -10,7 +10,7 @@ use picket_discovery::azure::Endpoints;
 use picket_gateway::GatewayConfig;
 use picket_server::Webhook;
 use picket_shield::ShieldConfig;
-use picket_threat::ThreatConfig;
+use picket_threat::{IndicatorLabel, Limits, Thresholds, Windows};
 use serde::{Deserialize, Serialize};
 
 /// Every setting.
@@ -69,9 +69,28 @@ impl Default for ServerConfig {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ThreatSettings {
     /// Files with indicators: Tor exits, suspicious addresses, domains, user agents.
-    pub(crate) indicators: Vec<PathBuf>,
-    /// Windows and thresholds.
-    pub(crate) detection: ThreatConfig,
+    pub(crate) indicators: Vec<IndicatorFile>,
+    /// How far back detectors look.
+    pub(crate) windows: Windows,
+    /// From where on something counts.
+    pub(crate) thresholds: Thresholds,
+    /// How much is remembered.
+    pub(crate) limits: Limits,
+}
+
+/// A file with indicators.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum IndicatorFile {
+    /// A JSON list of indicators with their labels.
+    List(PathBuf),
+    /// A plain list, one value a line, such as the Tor project's exit list, with what it means.
+    Plain {
+        /// The file.
+        path: PathBuf,
+        /// What every line is known for.
+        label: IndicatorLabel,
+    },
 }
 
 /// What is told to other systems.

@@ -1,7 +1,6 @@
 //! Puts the parts of a running Picket together, the same for every command.
 
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -15,9 +14,9 @@ use picket_server::{App, AppOptions, EstateView, Pipeline, PipelineOptions, Regi
 use picket_server::scanning::ScanOptions;
 use picket_shield::Shield;
 use picket_store::Store;
-use picket_threat::{Indicators, Redacted, Redactor};
+use picket_threat::{IndicatorKind, Indicators, Redacted, Redactor, ThreatConfig};
 
-use crate::config::Config;
+use crate::config::{Config, IndicatorFile};
 use crate::exit::Failure;
 
 /// Opens the store of the configuration.
@@ -47,21 +46,21 @@ pub(crate) async fn parts(
     config: &Config,
     open_on_loopback: bool,
     sample: bool,
-    more_indicators: &[PathBuf],
+    more_indicators: &[IndicatorFile],
 ) -> Result<Parts, Failure> {
     let store = store(config).await?;
-    let mut indicators = Indicators::default();
-    for path in config.threat.indicators.iter().chain(more_indicators) {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("the indicator file `{}` cannot be read", path.display()))
-            .map_err(Failure::usage)?;
-        let more = serde_json::from_str(&text)
-            .with_context(|| format!("the indicator file `{}` is wrong", path.display()))
-            .map_err(Failure::usage)?;
-        indicators.merge(more);
+    let mut indicators = Indicators::embedded().clone();
+    for file in config.threat.indicators.iter().chain(more_indicators) {
+        indicators.merge(read_indicators(file).map_err(Failure::usage)?);
     }
     let mut shield_config = config.shield.clone();
-    shield_config.indicators.extend(indicators.hosts());
+    for indicator in indicators.list() {
+        match indicator.kind {
+            IndicatorKind::Domain => shield_config.links.domains.push(indicator.value.clone()),
+            IndicatorKind::Url => shield_config.links.urls.push(indicator.value.clone()),
+            IndicatorKind::Ip | IndicatorKind::Cidr | IndicatorKind::UserAgent => {}
+        }
+    }
     let shield = Shield::new(shield_config)
         .context("the shield cannot be made from its settings")
         .map_err(Failure::usage)?;
@@ -70,9 +69,13 @@ pub(crate) async fn parts(
     let pipeline = Pipeline::start(
         store.clone(),
         PipelineOptions {
-            threat: config.threat.detection.clone(),
-            indicators,
-            redactor: Arc::new(Masking(Scanner::default())),
+            threat: ThreatConfig {
+                windows: config.threat.windows,
+                thresholds: config.threat.thresholds.clone(),
+                limits: config.threat.limits,
+                indicators: Arc::new(indicators),
+                redactor: Arc::new(Masking(Scanner::embedded())),
+            },
             webhooks: config.automation.webhook.clone(),
             registry: registry.clone(),
         },
@@ -91,15 +94,37 @@ pub(crate) async fn parts(
     Ok(Parts { app, pipeline, shield, registry })
 }
 
+/// Reads a file with indicators; entries that cannot be used are named and left out.
+fn read_indicators(file: &IndicatorFile) -> anyhow::Result<Indicators> {
+    let (IndicatorFile::List(path) | IndicatorFile::Plain { path, .. }) = file;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the indicator file `{}` cannot be read", path.display()))?;
+    let (indicators, errors) = match file {
+        IndicatorFile::Plain { label, .. } => {
+            Indicators::from_lines(&text, *label, &path.display().to_string(), None)
+        }
+        IndicatorFile::List(_) => Indicators::new(
+            serde_json::from_str(&text)
+                .with_context(|| format!("the indicator file `{}` is no JSON list of indicators", path.display()))?,
+        ),
+    };
+    for error in errors {
+        tracing::warn!(file = %path.display(), %error);
+    }
+    Ok(indicators)
+}
+
 /// Masks evidence with the sensitive information types.
-struct Masking(Scanner);
+#[derive(Debug)]
+struct Masking(&'static Scanner);
 
 impl Redactor for Masking {
     fn redact(&self, text: &str, highlight: Range<usize>) -> Redacted {
         let redacted = picket_sensitive::redact(text, &self.0.scan(text));
+        let masked = redacted.masked.iter().map(ToString::to_string).collect();
         let start = redacted.position(highlight.start);
         let end = redacted.position(highlight.end).max(start);
-        Redacted { highlight: start..end, masked: redacted.types(), text: redacted.text }
+        Redacted { highlight: start..end, masked, text: redacted.text }
     }
 }
 

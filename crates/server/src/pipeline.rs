@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use chrono::{Duration, Utc};
 use picket_model::{
-    Alert, AssetId, Extension, Incident, IncidentStatus, Interaction, Plan, PlanSetting, PlanState,
+    Alert, AlertStatus, AssetId, EntityKind, Extension, Incident, IncidentStatus, Interaction, Plan,
+    PlanSetting, PlanState,
 };
 use picket_store::{Collection, Store, StoreError};
 use picket_threat::{
-    BlastLimits, CorrelationConfig, Correlator, EngineSnapshot, Indicators, Record, Redactor,
+    BlastLimits, CorrelationConfig, Correlator, EngineSnapshot, Indicator, Indicators, Record,
     SuppressionRule, ThreatConfig, ThreatEngine, TrafficSettings, blast_radius,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -44,23 +44,14 @@ pub enum Notice {
 }
 
 /// Options of a [`Pipeline`].
+#[derive(Debug)]
 pub struct PipelineOptions {
-    /// Thresholds and windows of the detectors.
+    /// Windows, thresholds, redactor and the indicators from files; those of the store come on top.
     pub threat: ThreatConfig,
-    /// Indicators from files; those of the store come on top.
-    pub indicators: Indicators,
-    /// Masks secrets and sensitive data in evidence.
-    pub redactor: Arc<dyn Redactor + Send + Sync>,
     /// Where alerts and incidents are sent.
     pub webhooks: Vec<Webhook>,
     /// Metrics.
     pub registry: Registry,
-}
-
-impl fmt::Debug for PipelineOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PipelineOptions").field("webhooks", &self.webhooks).finish_non_exhaustive()
-    }
 }
 
 /// Why an interaction could not be recorded.
@@ -103,7 +94,7 @@ enum Task {
 #[derive(Debug, Clone)]
 pub(crate) struct AlertChange {
     pub(crate) id: Uuid,
-    pub(crate) status: Option<picket_model::AlertStatus>,
+    pub(crate) status: Option<AlertStatus>,
     pub(crate) assigned_to: Option<Option<String>>,
 }
 
@@ -243,7 +234,8 @@ struct Writer {
     engine: ThreatEngine,
     correlator: Correlator,
     suppression: Vec<SuppressionRule>,
-    file_indicators: Indicators,
+    /// As configured; the indicators of the store come on top.
+    config: ThreatConfig,
     webhooks: Vec<Webhook>,
     client: reqwest::Client,
     registry: Registry,
@@ -257,25 +249,27 @@ impl Writer {
         options: PipelineOptions,
         pipeline: Arc<Pipeline>,
     ) -> Result<Self, StoreError> {
-        let mut engine = ThreatEngine::new(options.threat, options.redactor);
         let saved = store.documents::<EngineSnapshot>(Collection::State).await;
-        match saved.map(|mut saved| saved.pop()) {
-            Ok(Some((_, snapshot))) => {
-                if let Err(error) = engine.restore(snapshot) {
-                    tracing::warn!(%error, "baselines of before could not be taken up; they are learnt anew");
-                }
+        let engine = match saved.map(|mut saved| saved.pop()) {
+            Ok(Some((_, snapshot))) => ThreatEngine::restore(options.threat.clone(), snapshot)
+                .unwrap_or_else(|error| {
+                    tracing::warn!(%error, "baselines of before could not be taken up");
+                    ThreatEngine::new(options.threat.clone())
+                }),
+            Ok(None) => ThreatEngine::new(options.threat.clone()),
+            Err(error) => {
+                tracing::warn!(%error, "baselines of before could not be read; they are learnt anew");
+                ThreatEngine::new(options.threat.clone())
             }
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "baselines of before could not be read; they are learnt anew"),
-        }
+        };
         let alerts = store.alerts(Some(Utc::now() - MEMORY)).await?;
         let incidents = store.incidents().await?;
         let mut writer = Self {
             store,
             engine,
-            correlator: Correlator::restore(CorrelationConfig::default(), &incidents, &alerts),
+            correlator: Correlator::restore(CorrelationConfig::default(), incidents, &alerts),
             suppression: Vec::new(),
-            file_indicators: options.indicators,
+            config: options.threat,
             webhooks: options.webhooks,
             client: reqwest::Client::new(),
             registry: options.registry,
@@ -322,7 +316,7 @@ impl Writer {
             self.registry.interactions.get_or_create(&[("decision", decision)]).inc();
             let alerts = self.engine.observe(&interaction, &settings);
             if !alerts.is_empty() {
-                self.correlate(alerts, &mut changes);
+                self.correlate(alerts, &mut changes).await;
             }
             interactions.push(interaction.without_text());
             waiting.push(done);
@@ -339,17 +333,18 @@ impl Writer {
     }
 
     /// Suppresses, joins to incidents, and gathers what has to be written.
-    fn correlate(&mut self, mut alerts: Vec<Alert>, changes: &mut Changes) {
+    async fn correlate(&mut self, mut alerts: Vec<Alert>, changes: &mut Changes) {
         let now = alerts.iter().map(|alert| alert.end_time_utc).max().unwrap_or_else(Utc::now);
         for alert in &mut alerts {
-            if self.suppression.iter().any(|rule| rule.matches(alert, now)) {
-                alert.status = picket_model::AlertStatus::Dismissed;
+            self.keep_what_people_set(alert, changes).await;
+            for rule in &self.suppression {
+                rule.apply(alert, now);
             }
         }
         let (mut open, dismissed): (Vec<Alert>, Vec<Alert>) =
-            alerts.into_iter().partition(|alert| alert.status != picket_model::AlertStatus::Dismissed);
+            alerts.into_iter().partition(|alert| alert.status != AlertStatus::Dismissed);
         for mut incident in self.correlator.assign(&mut open, now) {
-            self.draw_blast_radius(&mut incident, &open);
+            self.draw_blast_radius(&mut incident);
             changes.incident(incident);
         }
         for alert in open.into_iter().chain(dismissed) {
@@ -357,18 +352,33 @@ impl Writer {
         }
     }
 
-    fn draw_blast_radius(&self, incident: &mut Incident, alerts: &[Alert]) {
+    /// A grown alert comes as if new; what people made of it stays.
+    async fn keep_what_people_set(&self, alert: &mut Alert, changes: &Changes) {
+        if alert.count <= 1 {
+            return;
+        }
+        let held = match changes.alerts.iter().find(|held| held.id == alert.id) {
+            Some(held) => Some(held.clone()),
+            None => self.store.alert(alert.id).await.ok(),
+        };
+        if let Some(held) = held {
+            alert.status = held.status;
+            alert.assigned_to = held.assigned_to;
+            alert.incident_id = held.incident_id;
+        }
+    }
+
+    fn draw_blast_radius(&mut self, incident: &mut Incident) {
         let view = self.pipeline.view.load_full();
         let Some(view) = (*view).as_ref() else { return };
-        let attacked: BTreeSet<AssetId> = alerts
+        let attacked: Vec<AssetId> = incident
+            .entities
             .iter()
-            .filter(|alert| alert.incident_id == Some(incident.id))
-            .flat_map(|alert| alert.resource_identifiers.iter().map(|resource| resource.id.clone()))
-            .chain(incident.entities.iter().filter(|entity| entity.kind == picket_model::EntityKind::Asset).map(|entity| AssetId::new(entity.value.as_str())))
+            .filter(|entity| entity.kind == EntityKind::Asset)
+            .map(|entity| AssetId::from(entity.value.as_str()))
             .collect();
-        let attacked: Vec<AssetId> = attacked.into_iter().collect();
-        incident.blast_radius = blast_radius(&*view.snapshot, &attacked, BlastLimits::default());
-        self.correlator.remember_blast_radius(incident);
+        incident.blast_radius = blast_radius(&view.snapshot, &attacked, &BlastLimits::default());
+        self.correlator.update(incident);
     }
 
     async fn commit(&mut self, interactions: &[Interaction], changes: Changes) -> Result<(), PipelineError> {
@@ -397,7 +407,7 @@ impl Writer {
     fn send(&self, record: Record<'_>) {
         for webhook in &self.webhooks {
             let payload = match (webhook.format, &record) {
-                (WebhookFormat::Picket, _) => picket_threat::webhook(&record),
+                (WebhookFormat::Picket, record) => picket_threat::webhook(*record),
                 (WebhookFormat::Ocsf, Record::Alert(alert)) => picket_threat::ocsf(alert),
                 (WebhookFormat::Ocsf, Record::Incident(incident)) => picket_threat::ocsf_incident(incident),
             };
@@ -410,7 +420,7 @@ impl Writer {
         match task {
             Task::Record(..) => {}
             Task::Samples(environment, asset, done) => {
-                let alerts = picket_threat::sample_alerts(environment.as_deref(), asset.as_ref(), Utc::now());
+                let alerts = picket_threat::sample_alerts(environment.as_deref().unwrap_or("sample"), asset.as_ref(), Utc::now());
                 let mut changes = Changes::default();
                 for alert in &alerts {
                     changes.alert(alert.clone());
@@ -436,10 +446,10 @@ impl Writer {
         if let Some(assigned_to) = change.assigned_to {
             alert.assigned_to = assigned_to;
         }
-        self.engine.alert_changed(&alert);
-        self.correlator.alert_changed(&alert);
-        let changes = Changes { alerts: vec![alert.clone()], incidents: Vec::new() };
-        self.store.record(&[], &changes.alerts, &[]).await.map_err(kept)?;
+        if matches!(alert.status, AlertStatus::Resolved | AlertStatus::Dismissed) {
+            self.engine.close(alert.id);
+        }
+        self.store.record(&[], std::slice::from_ref(&alert), &[]).await.map_err(kept)?;
         self.pipeline.open_alerts.fetch_add(1, Ordering::Relaxed);
         self.pipeline.tell(Notice::Alert(Box::new(alert.clone())));
         Ok(alert)
@@ -461,7 +471,7 @@ impl Writer {
         }
         incident.comments.extend(change.comment);
         incident.last_update_date_time = Utc::now();
-        self.correlator.incident_changed(&incident);
+        self.correlator.update(&incident);
         self.store.record(&[], &[], std::slice::from_ref(&incident)).await.map_err(kept)?;
         self.pipeline.tell(Notice::Incident(Box::new(incident.clone())));
         Ok(incident)
@@ -492,11 +502,16 @@ impl Writer {
             .into_iter()
             .map(|(_, rule)| rule)
             .collect();
-        let mut indicators = self.file_indicators.clone();
-        for (_, more) in self.store.documents::<Indicators>(Collection::Indicators).await? {
+        let mut indicators = Indicators::clone(&self.config.indicators);
+        for (name, list) in self.store.documents::<Vec<Indicator>>(Collection::Indicators).await? {
+            let (more, errors) = Indicators::new(list);
+            for error in errors {
+                tracing::warn!(list = name, %error);
+            }
             indicators.merge(more);
         }
-        self.engine.set_indicators(indicators);
+        let config = ThreatConfig { indicators: Arc::new(indicators), ..self.config.clone() };
+        self.engine.configure(config);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use picket_discovery::azure::AzureOptions;
 use picket_discovery::PathOptions;
 use picket_model::{Diagnostic, DiagnosticStatus, Inventory, Progress, Scan, ScanState};
 use picket_store::{Store, StoreError};
+use tokio::runtime::Handle;
 
 /// How often a running scan says that it is alive.
 const BEAT: Duration = Duration::from_secs(10);
@@ -145,14 +146,16 @@ async fn discover(
         Source::Terraform(file) => {
             let options =
                 PathOptions { environment: options.environment, ..PathOptions::default() };
-            blocking(move || {
-                picket_discovery::scan_terraform(&file, &options, &*progress).map_err(|error| error.to_string())
-            })
-            .await
+            blocking(move || Ok(picket_discovery::scan_terraform(&file, &options, &*progress))).await
         }
         Source::Aws => {
             let options = AwsOptions { only: options.only, skip: options.skip, ..AwsOptions::default() };
-            picket_discovery::aws::scan(&options, &*progress).await.map_err(|error| error.to_string())
+            blocking(move || {
+                Handle::current()
+                    .block_on(picket_discovery::aws::scan(&options, &*progress))
+                    .map_err(|error| error.to_string())
+            })
+            .await
         }
         Source::Azure => {
             let options = AzureOptions {
@@ -161,11 +164,17 @@ async fn discover(
                 endpoints: options.azure,
                 ..AzureOptions::default()
             };
-            picket_discovery::azure::scan(&options, &*progress).await.map_err(|error| error.to_string())
+            blocking(move || {
+                Handle::current()
+                    .block_on(picket_discovery::azure::scan(&options, &*progress))
+                    .map_err(|error| error.to_string())
+            })
+            .await
         }
     }
 }
 
+/// Scans have a thread of their own: reading files blocks, and parsing a cloud's answers is work.
 async fn blocking(
     work: impl FnOnce() -> Result<Inventory, String> + Send + 'static,
 ) -> Result<Inventory, String> {

@@ -8,7 +8,7 @@ mod image;
 mod kubernetes;
 mod model_file;
 mod model_name;
-mod secret;
+pub(crate) mod secret;
 mod terraform;
 mod yaml;
 
@@ -78,15 +78,7 @@ fn source_file(scope: &Scope, path: &str, out: &mut Collector) {
 }
 
 /// Adds the one node where outside attackers stand.
-fn internet(environment: &str, out: &mut Collector) {
-    if out.get(&AssetId::internet()).is_none() {
-        let node = Asset::new(
-            AssetId::internet(),
-            AssetKind::Internet,
-            "Internet",
-            Provider::Code,
-            environment,
-        );
-        out.asset(node);
-    }
+fn internet(out: &mut Collector) {
+    let id = AssetId::internet();
+    out.asset(Asset::new(id, AssetKind::Internet, "Internet", Provider::Code, ""));
 }

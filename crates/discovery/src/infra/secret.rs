@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Collector;
 
 /// Looks through a map of environment variables.
-pub(super) fn variables(
+pub(crate) fn variables(
     subject: &AssetId,
     variables: &Value,
     place: Option<(&str, Option<u32>)>,
@@ -50,6 +50,13 @@ pub(super) fn variable(
         evidence,
     );
     out.finding(subject, finding);
+    let Some(asset) = out.get_mut(subject) else { return };
+    let names = asset.properties.entry("secret_env").or_insert_with(|| json!([]));
+    if let Value::Array(names) = names
+        && !names.iter().any(|known| known == name)
+    {
+        names.push(json!(name));
+    }
 }
 
 /// True when the name says secret, or the value is one by its form, and the value is not a reference or placeholder.

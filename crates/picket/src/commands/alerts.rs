@@ -69,9 +69,7 @@ fn write(alerts: &[Alert], context: &Context, format: Option<Format>) -> Result<
             context.output.json(&alerts.iter().map(picket_threat::ocsf).collect::<Vec<_>>())?;
         }
         Format::Csv => {
-            let mut text = picket_threat::csv_header();
-            text.extend(alerts.iter().map(picket_threat::csv));
-            line(text.trim_end())?;
+            line(picket_threat::csv(alerts).trim_end())?;
         }
         format => context.output.list(
             format,

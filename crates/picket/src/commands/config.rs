@@ -158,7 +158,7 @@ mod tests {
         let commented: String = EXAMPLE.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).filter(|line| !line.starts_with(['P', 'E', 'A'])).collect();
         std::fs::write(&path, commented).unwrap();
         let config = crate::config::Config::load(Some(&path), None).unwrap();
-        assert_eq!(config.gateway.upstream.len(), 1);
+        assert_eq!(config.gateway.upstreams.len(), 1);
         assert_eq!(config.automation.webhook.len(), 1);
     }
 

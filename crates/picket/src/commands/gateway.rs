@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     let config = &context.config.gateway;
-    if config.upstream.is_empty() {
+    if config.upstreams.is_empty() {
         return Err(Failure::usage(anyhow::anyhow!(
             "no upstream is configured; add a [[gateway.upstream]] with name, protocol and url to picket.toml \
              (`picket config init` writes an example)"
@@ -31,7 +31,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let listener = serve::bind(arguments.listen.unwrap_or(config.listen)).await?;
     let parts = runtime::parts(&context.config, false, false, &[]).await?;
     if !context.quiet {
-        for upstream in &config.upstream {
+        for upstream in &config.upstreams {
             eprint(&format!("http://{}/{} → {} ({})", listener.local_addr()?, upstream.name, upstream.url, upstream.mode));
         }
     }

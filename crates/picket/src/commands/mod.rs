@@ -11,6 +11,7 @@ mod incidents;
 mod manual;
 mod posture;
 mod query;
+mod replay;
 mod rules;
 mod scan;
 mod serve;

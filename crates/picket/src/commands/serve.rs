@@ -28,14 +28,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let listen = arguments.listen.unwrap_or(context.config.server.listen);
     let listener = bind(listen).await?;
     let parts = runtime::parts(&context.config, listen.ip().is_loopback(), false, &[]).await?;
-    let gateway = match context.config.gateway.upstream.is_empty() {
+    let gateway = match context.config.gateway.upstreams.is_empty() {
         true => None,
         false => Some(bind(context.config.gateway.listen).await?),
     };
     if !context.quiet {
         eprint(&format!("Picket: http://{}  API: /docs  Store: {}", listener.local_addr()?, context.config.store.url.split('@').next_back().unwrap_or_default()));
         if let Some(gateway) = &gateway {
-            for upstream in &context.config.gateway.upstream {
+            for upstream in &context.config.gateway.upstreams {
                 eprint(&format!("Gateway: http://{}/{} → {}", gateway.local_addr()?, upstream.name, upstream.url));
             }
         }

@@ -100,10 +100,7 @@ async fn alerts(
     });
     Ok(match filter.format.as_deref() {
         Some("csv") => {
-            let mut text = picket_threat::csv_header();
-            for alert in &found {
-                text.push_str(&picket_threat::csv(alert));
-            }
+            let text = picket_threat::csv(&found);
             ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response()
         }
         Some("ocsf") => {

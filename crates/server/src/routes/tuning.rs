@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use picket_store::Collection;
-use picket_threat::{Indicators, Simulation, SuppressionRule, simulate};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use picket_threat::{Indicator, Indicators, Simulation, SuppressionRule, simulate};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -60,7 +60,7 @@ async fn put_rule(
     }
     rule.validate().map_err(|error| Problem::bad_request(error.to_string()))?;
     let alerts = app.store.alerts(None).await?;
-    let simulation = simulate(&rule, &alerts, chrono::Utc::now());
+    let simulation = simulate(&rule, &alerts);
     if !wanted.simulate {
         app.store.put_document(Collection::SuppressionRules, &name, &rule).await?;
         app.pipeline.reload().await?;
@@ -82,23 +82,36 @@ async fn drop_rule(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Indicators that people added, by list.
+/// Indicators that people added.
+#[derive(Debug, Serialize, ToSchema)]
+struct IndicatorList {
+    /// Name of the list.
+    name: String,
+    /// What it holds.
+    indicators: Vec<Indicator>,
+}
+
+/// Lists of indicators that people added.
 #[utoipa::path(get, path = "/api/v1/threat-intelligence/indicators", tag = "threats",
-    security(("token" = ["threats.read"])), responses((status = 200, body = Object)))]
-async fn indicators(
-    State(app): State<App>,
-) -> Result<Json<serde_json::Map<String, serde_json::Value>>, Problem> {
-    Ok(Json(app.store.documents(Collection::Indicators).await?.into_iter().collect()))
+    security(("token" = ["threats.read"])), responses((status = 200, body = List<IndicatorList>)))]
+async fn indicators(State(app): State<App>) -> Result<Json<List<IndicatorList>>, Problem> {
+    let lists = app.store.documents(Collection::Indicators).await?;
+    let items: Vec<IndicatorList> =
+        lists.into_iter().map(|(name, indicators)| IndicatorList { name, indicators }).collect();
+    Ok(Json(List { total: items.len() as u64, items, next: None }))
 }
 
 /// Keeps a list of indicators under a name, in place of the one before.
 #[utoipa::path(put, path = "/api/v1/threat-intelligence/indicators/{name}", tag = "threats", params(("name" = String, Path)),
-    request_body = Object, security(("token" = ["threats.write"])), responses((status = 204), (status = 400, body = Problem)))]
+    request_body = [Indicator], security(("token" = ["threats.write"])), responses((status = 204), (status = 400, body = Problem)))]
 async fn put_indicators(
     State(app): State<App>,
     Path(name): Path<String>,
-    Body(indicators): Body<Indicators>,
+    Body(indicators): Body<Vec<Indicator>>,
 ) -> Result<StatusCode, Problem> {
+    if let Some(error) = Indicators::new(indicators.clone()).1.first() {
+        return Err(Problem::bad_request(error.to_string()));
+    }
     app.store.put_document(Collection::Indicators, &name, &indicators).await?;
     app.pipeline.reload().await?;
     Ok(StatusCode::NO_CONTENT)
