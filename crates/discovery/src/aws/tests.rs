@@ -378,3 +378,10 @@ async fn without_an_identity_nothing_is_read() {
         "{error}"
     );
 }
+
+#[test]
+fn a_scan_may_run_on_any_thread() {
+    fn sendable<T: Send>(_: &T) {}
+    let options = options();
+    sendable(&super::scan(&options, &()));
+}

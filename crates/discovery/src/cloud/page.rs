@@ -5,10 +5,13 @@ use super::{CallError, Limits};
 ///
 /// What was read is kept when a later page fails; the failure comes beside it. A token that repeats, or more pages than the
 /// limit, end the list.
-pub(crate) async fn follow<T>(
+pub(crate) async fn follow<T, Page>(
     limits: &Limits,
-    mut fetch: impl AsyncFnMut(Option<String>) -> Result<(Vec<T>, Option<String>), CallError>,
-) -> (Vec<T>, Option<CallError>) {
+    mut fetch: impl FnMut(Option<String>) -> Page,
+) -> (Vec<T>, Option<CallError>)
+where
+    Page: Future<Output = Result<(Vec<T>, Option<String>), CallError>>,
+{
     let mut all = Vec::new();
     let mut token: Option<String> = None;
     for _ in 0..limits.pages {
