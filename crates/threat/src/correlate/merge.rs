@@ -82,9 +82,12 @@ impl Correlator {
         for alert in gone.alerts.keys() {
             self.by_alert.insert(*alert, target);
         }
-        for home in self.by_interaction.values_mut().filter(|home| **home == source) {
-            *home = target;
-        }
+        self.by_interaction.retain(|_, home| {
+            if *home == source {
+                *home = target;
+            }
+            true
+        });
         for entity in &gone.incident.entities {
             if let Some(incidents) = self.by_entity.get_mut(entity) {
                 incidents.retain(|id| *id != source);

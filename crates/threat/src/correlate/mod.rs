@@ -16,7 +16,11 @@ use uuid::Uuid;
 
 use crate::engine::interaction_ids;
 use crate::ids;
+use crate::lru::Lru;
 use link::Facts;
+
+/// Interactions whose incident is remembered.
+const MOST_INTERACTIONS: usize = 50_000;
 
 /// An incident and what of its alerts is needed to join more.
 #[derive(Debug, Clone)]
@@ -40,21 +44,27 @@ struct AlertNote {
 /// Joins alerts to incidents by what they share, time and the order of an attack.
 ///
 /// What it holds follows from stored incidents and alerts alone, see [`Correlator::restore`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Correlator {
     config: CorrelationConfig,
     incidents: FxHashMap<Uuid, Held>,
     by_alert: FxHashMap<Uuid, Uuid>,
     /// Incidents an entity stands in.
     by_entity: FxHashMap<Entity, Vec<Uuid>>,
-    by_interaction: FxHashMap<String, Uuid>,
+    by_interaction: Lru<Uuid>,
 }
 
 impl Correlator {
     /// A correlator without a past.
     #[must_use]
     pub fn new(config: CorrelationConfig) -> Self {
-        Self { config, ..Self::default() }
+        Self {
+            config,
+            incidents: FxHashMap::default(),
+            by_alert: FxHashMap::default(),
+            by_entity: FxHashMap::default(),
+            by_interaction: Lru::new(MOST_INTERACTIONS),
+        }
     }
 
     /// A correlator that goes on with stored incidents and their alerts. Redirected incidents need not be given.
@@ -235,7 +245,7 @@ impl Correlator {
     fn remember(&mut self, id: Uuid, alert: &Alert) {
         let Some(held) = self.incidents.get_mut(&id) else { return };
         self.by_alert.insert(alert.id, id);
-        for interaction in interaction_ids(alert) {
+        if let Some(interaction) = interaction_ids(alert).last() {
             self.by_interaction.insert(interaction.to_owned(), id);
         }
         let incident = &mut held.incident;
@@ -278,7 +288,7 @@ impl Correlator {
         }
         self.incidents.retain(|id, _| !gone.contains(id));
         self.by_alert.retain(|_, id| !gone.contains(id));
-        self.by_interaction.retain(|_, id| !gone.contains(id));
+        self.by_interaction.retain(|_, id| !gone.contains(&*id));
         self.by_entity.retain(|_, incidents| {
             incidents.retain(|id| !gone.contains(id));
             !incidents.is_empty()

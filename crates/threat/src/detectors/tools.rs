@@ -8,14 +8,14 @@ pub(super) fn detect<'a>(context: &Context<'a>, _: &mut State, signals: &mut Vec
     let calls = &context.interaction.tool_calls;
     let seen: Vec<_> = context
         .of(ThreatCategory::ToolAbuse)
-        .filter(|seen| seen.side == Side::Response)
+        .filter(|seen| seen.side == Side::Response && !seen.in_content())
         .copied()
         .collect();
     if !seen.is_empty() {
         let mut signal = Signal::new("AI.ToolAbuse", context.actor.clone());
         let names: Vec<_> = seen
             .iter()
-            .filter_map(|seen| calls.get(seen.detection.message))
+            .filter_map(|seen| context.tool_call(seen))
             .filter_map(|call| name(&call.name))
             .collect();
         signal.what = if names.is_empty() {

@@ -2,8 +2,8 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use picket_model::{
-    Channel, Decision, Detection, Entity, EntityKind, Interaction, ThreatCategory, Time, Verdict,
-    VerdictLevel,
+    Channel, Decision, Detection, Entity, EntityKind, Interaction, ThreatCategory, Time, ToolCall,
+    Verdict, VerdictLevel,
 };
 
 use super::{ThreatConfig, TrafficSettings};
@@ -46,8 +46,7 @@ impl<'a> Seen<'a> {
 
     /// Whether it stands in content that the application added: a document or a tool's result.
     pub(crate) fn in_content(&self) -> bool {
-        self.side == Side::Prompt
-            && matches!(self.detection.channel, Channel::Document | Channel::Tool)
+        matches!(self.detection.channel, Channel::Document | Channel::Tool)
     }
 }
 
@@ -123,6 +122,11 @@ impl<'a> Context<'a> {
 
     pub(crate) fn blocked(&self) -> bool {
         self.interaction.outcome.decision == Decision::BlockedPrompt
+    }
+
+    /// The tool call whose arguments a detection in the response stands in.
+    pub(crate) fn tool_call(&self, seen: &Seen<'_>) -> Option<&'a ToolCall> {
+        call_at(self.interaction, seen.detection.message).filter(|_| seen.side == Side::Response)
     }
 
     /// The user's address and that of the connection.
@@ -209,13 +213,19 @@ fn collect<'a>(
     }));
 }
 
+/// The text a detection's position means. Arguments of tool calls are inspected as messages after the response's own.
 fn text<'a>(interaction: &'a Interaction, detection: &Detection, side: Side) -> Option<&'a str> {
     let at = detection.message;
     match (side, detection.channel) {
-        (Side::Prompt, Channel::Document) => interaction.documents.get(at).map(|it| &it.content),
-        (Side::Prompt, _) => interaction.messages.get(at).map(|it| &it.content),
-        (Side::Response, Channel::Tool) => interaction.tool_calls.get(at).map(|it| &it.arguments),
-        (Side::Response, _) => interaction.response.get(at).map(|it| &it.content),
+        (_, Channel::Document) => interaction.documents.get(at).map(|it| it.content.as_str()),
+        (Side::Prompt, _) => interaction.messages.get(at).map(|it| it.content.as_str()),
+        (Side::Response, _) => match interaction.response.get(at) {
+            Some(message) => Some(message.content.as_str()),
+            None => call_at(interaction, at).map(|call| call.arguments.as_str()),
+        },
     }
-    .map(String::as_str)
+}
+
+fn call_at(interaction: &Interaction, message: usize) -> Option<&ToolCall> {
+    interaction.tool_calls.get(message.checked_sub(interaction.response.len())?)
 }

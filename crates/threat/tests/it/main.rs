@@ -9,3 +9,4 @@ mod privacy;
 mod state;
 mod support;
 mod suppression;
+mod with_shield;

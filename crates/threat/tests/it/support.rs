@@ -223,8 +223,9 @@ impl Call {
             rule: "tool.destructive".to_owned(),
             score: 0.9,
             span: [0, 1],
-            channel: Channel::Tool,
-            message: 0,
+            channel: Channel::Response,
+            // Arguments stand behind the response's own messages.
+            message: 1,
             technique: None,
         });
         self
