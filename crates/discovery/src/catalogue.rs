@@ -67,7 +67,10 @@ pub(crate) fn model_ref(text: &str, anchor: Anchor) -> Option<ModelRef> {
     let known = catalogue.publisher(name);
     let accepted = match anchor {
         Anchor::Anywhere => {
-            known.is_some() && (name.contains(['-', '/', '.']) || service.is_some())
+            {
+            let prose = name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('/');
+            known.is_some() && !prose && (name.contains(['-', '/', '.']) || service.is_some())
+        }
         }
         _ if known.is_some() || service.is_some() => true,
         Anchor::Hub => !looks_like_code(name) && (name.contains('/') || looks_like_id(name)),

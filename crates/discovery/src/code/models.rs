@@ -23,6 +23,9 @@ impl Recogniser<'_> {
             self.models_of_binding(binding);
         }
         for literal in &self.module.literals {
+            if self.is_referred(literal.position) {
+                continue;
+            }
             self.refer_text(
                 &literal.text,
                 Anchor::Anywhere,
@@ -356,11 +359,12 @@ impl Recogniser<'_> {
         ]) {
             let Some(service) = signal.service.as_deref() else { continue };
             let call = &module.calls[index];
-            let maker = self.callees[index].0.made_by.iter().copied().find(|&maker| {
+            let on_client = self.callees[index].0.made_by.iter().any(|&maker| {
                 self.callees[maker].1.is_some_and(|signal| signal.kind == CallKind::Client)
+                    || module.calls[maker].last() == "client"
             });
             // What the client says counts for the calls made on it.
-            if maker.is_some() || (told.contains(service) && !has_address(call)) {
+            if on_client || (told.contains(service) && !has_address(call)) {
                 continue;
             }
             let addresses: Vec<Resolved> = call
@@ -393,6 +397,7 @@ impl Recogniser<'_> {
             if let Some((service, _)) = self.signals.service_of_host(&literal.text)
                 && literal.text.contains("://")
                 && !literal.text.contains(['{', '<', ' '])
+                && !self.service_places.contains(&literal.position)
             {
                 self.use_service(&service.id, Some(&literal.text), literal.position, "literal");
             }

@@ -51,6 +51,10 @@ pub(crate) struct Recogniser<'a> {
     pub(crate) ai: bool,
     /// Models that are loaded with `trust_remote_code`.
     pub(crate) trusting: FxHashSet<AssetId>,
+    /// Where services are named.
+    pub(crate) service_places: FxHashSet<Position>,
+    /// Key under which a call stands in a mapping: `{ weather: tool(…) }`.
+    pub(crate) entry_names: FxHashMap<CallIndex, String>,
     cells: Option<&'a [CellLine]>,
     references: BTreeMap<(Position, AssetId), Reference>,
     symbols: FxHashSet<String>,
@@ -93,6 +97,8 @@ pub(crate) fn recognise(
         ceiling,
         ai,
         trusting: FxHashSet::default(),
+        service_places: FxHashSet::default(),
+        entry_names: entry_names(module),
         cells,
         references: BTreeMap::new(),
         symbols: FxHashSet::default(),
@@ -255,6 +261,12 @@ impl Recogniser<'_> {
         id
     }
 
+    /// Whether something at this place is a model or deployment already.
+    pub(crate) fn is_referred(&self, position: Position) -> bool {
+        let first = (position, AssetId::new(""));
+        self.references.range(first..).next().is_some_and(|((found, _), _)| *found == position)
+    }
+
     fn emit_references(&mut self) {
         for ((position, id), mut reference) in std::mem::take(&mut self.references) {
             if self.trusting.contains(&id) {
@@ -281,8 +293,18 @@ impl Recogniser<'_> {
             Some(address) => host_of(address)?,
             None => service.host.clone().unwrap_or_else(|| id.to_owned()),
         };
-        let asset = service_asset(service, &host, &self.file.scope.environment);
+        // Many services speak the protocol of another one: an address that is not the service's own says who it is.
+        let foreign = address.is_some_and(|address| {
+            self.signals.service_of_host(address).is_none_or(|(found, _)| found.id != service.id)
+        });
+        let mut asset = service_asset(service, &host, &self.file.scope.environment);
+        if foreign {
+            asset.name.clone_from(&host);
+            asset.set("compatible_with", &*service.id);
+            asset.properties.remove("service");
+        }
         let id = asset.id.clone();
+        self.service_places.insert(position);
         let place = self.place(position, symbol, Standing::Used);
         self.out.occurrence(asset, &place);
         if place.standing > Standing::Mentioned {
@@ -338,6 +360,23 @@ impl Recogniser<'_> {
         names.retain(|name| self.signals.meaning(name).is_some());
         self.out.notes.outside_names.extend(names);
     }
+}
+
+fn entry_names(module: &Module) -> FxHashMap<CallIndex, String> {
+    let arguments = module.calls.iter().flat_map(|call| &call.arguments).map(|argument| &argument.value);
+    let bound = module.bindings.iter().map(|binding| &binding.value);
+    arguments
+        .chain(bound)
+        .filter_map(|value| match value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|(key, _, value)| match value {
+            Value::Call(index) => Some((*index, key.clone())),
+            _ => None,
+        })
+        .collect()
 }
 
 /// An Azure OpenAI deployment that code names; it is joined with its definition when there is one.

@@ -48,8 +48,8 @@ impl Recogniser<'_> {
                 continue;
             }
             let function_name = function.map(|scope| module.scopes[scope].name.clone());
-            let target = call.target.clone();
-            let name = own.or(function_name).or(target).unwrap_or_else(|| call.last().to_owned());
+            let bound = self.entry_names.get(&index).or(call.target.as_ref()).cloned();
+            let name = own.or(function_name).or(bound).unwrap_or_else(|| call.last().to_owned());
             let unique = self.unique(&name);
             let mut asset = self
                 .tool_asset(&unique, &name, call.last())
@@ -219,12 +219,7 @@ impl Recogniser<'_> {
         for (name, position, value) in entries {
             let (found, _) =
                 if depth > 0 { self.tools_in(value, scope, depth - 1) } else { Default::default() };
-            if let [only] = found.as_slice()
-                && let Some(asset) = self.out.get_mut(only)
-                && matches!(asset.name.as_str(), "tool" | "dynamicTool" | "createTool")
-            {
-                asset.name.clone_from(name);
-            } else if found.is_empty() && !name.is_empty() && name != "**" {
+            if found.is_empty() && !name.is_empty() && name != "**" {
                 let unique = self.unique(name);
                 let asset = self.tool_asset(&unique, name, "entry");
                 tools.push(self.declare(asset, *position, name));

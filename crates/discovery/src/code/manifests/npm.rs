@@ -77,6 +77,9 @@ pub(super) fn yarn_lock(text: &str) -> Result<Vec<Dependency>, String> {
 pub(super) fn pnpm_lock(text: &str) -> Result<Vec<Dependency>, String> {
     let (mut found, mut inside) = (Vec::new(), false);
     for line in text.lines() {
+        if line.trim().is_empty() {
+            continue;
+        }
         if !line.starts_with(' ') {
             inside = line.trim_end() == "packages:";
         } else if inside
