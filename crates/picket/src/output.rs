@@ -91,7 +91,7 @@ impl Output {
         rows: impl Iterator<Item = Vec<Field>>,
     ) -> anyhow::Result<()> {
         let mut table = Table::new();
-        table.load_preset(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(head.iter().map(|name| self.strong(name)));
         let mut count = 0;
         for row in rows {

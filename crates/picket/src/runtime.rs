@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use picket_gateway::{RecordError, Recorder};
-use picket_model::{AssetId, Interaction};
+use picket_gateway::{RecordError, Recorder, Upstream};
+use picket_model::Interaction;
 use picket_posture::{Context as PostureContext, RuleSet};
 use picket_sensitive::Scanner;
 use picket_server::{App, AppOptions, EstateView, Pipeline, PipelineOptions, Registry};
@@ -134,11 +134,11 @@ pub(crate) struct Recording(pub(crate) Arc<Pipeline>);
 #[async_trait]
 impl Recorder for Recording {
     async fn record(&self, interaction: Interaction) -> Result<(), RecordError> {
-        self.0.record(interaction).await.map_err(|error| RecordError::new(error.to_string()))
+        self.0.record(interaction).await.map_err(|error| RecordError(error.to_string()))
     }
 
-    async fn settings(&self, asset: Option<&AssetId>) -> picket_gateway::TrafficSettings {
-        let settings = self.0.settings(asset);
+    async fn settings(&self, upstream: &Upstream) -> picket_gateway::TrafficSettings {
+        let settings = self.0.settings(upstream.asset.as_ref());
         picket_gateway::TrafficSettings {
             plan_on: settings.plan_on,
             data_security: settings.data_security,

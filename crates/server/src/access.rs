@@ -5,7 +5,7 @@
 //! address) or the holder of a token.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -78,7 +78,10 @@ pub(crate) async fn guard(
         return Problem::new(StatusCode::FORBIDDEN, "this operation names no action, so nobody may do it")
             .into_response();
     };
-    match caller(&app, &request).await {
+    // A request's body may not be looked at from two threads, so only what is needed is kept over the wait.
+    let headers = request.headers().clone();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    match caller(&app, &headers, peer).await {
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             tracing::info!(action, status = refusal.0.as_u16(), "refused");
@@ -93,8 +96,11 @@ pub(crate) async fn guard(
     }
 }
 
-async fn caller(app: &App, request: &Request) -> Result<(), (StatusCode, String)> {
-    let headers = request.headers();
+async fn caller(
+    app: &App,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> Result<(), (StatusCode, String)> {
     if let Some(secret) = bearer(headers) {
         return known(app, secret).await;
     }
@@ -108,7 +114,6 @@ async fn caller(app: &App, request: &Request) -> Result<(), (StatusCode, String)
     if let Some(secret) = cookie(headers) {
         return known(app, secret).await;
     }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     if app.open_on_loopback && peer.is_some_and(|ip| ip.is_loopback()) && local_host(headers) {
         return Ok(());
     }

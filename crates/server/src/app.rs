@@ -17,7 +17,7 @@ use crate::scanning::{self, ScanOptions, Source};
 const SCAN_EVENTS: usize = 256;
 
 /// What a server is made of; cheap to clone.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct App(Arc<Parts>);
 
 impl std::ops::Deref for App {
@@ -43,9 +43,9 @@ pub struct Parts {
     scan_options: ScanOptions,
 }
 
-impl fmt::Debug for App {
+impl fmt::Debug for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("Parts").field("store", &self.store).finish_non_exhaustive()
     }
 }
 

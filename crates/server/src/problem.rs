@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 /// What went wrong with a request, and what to do.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Stable kind, `about:blank` where the status says it all.
     #[serde(rename = "type")]
     kind: String,

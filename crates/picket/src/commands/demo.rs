@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Duration, Utc};
 use clap::Args;
 use include_dir::{Dir, include_dir};
-use picket_gateway::{GatewayConfig, RecordError, Recorder};
-use picket_model::{AssetId, Extension, Interaction, Plan, PlanState};
+use picket_gateway::{GatewayConfig, RecordError, Recorder, Upstream};
+use picket_model::{Extension, Interaction, Plan, PlanState};
 use picket_server::scanning::{self, ScanOptions, Source};
 use picket_store::StoredPlan;
 use serde::Deserialize;
@@ -70,11 +70,14 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         runtime::asked_to_stop().await;
-        drop(stop.send(true));
+        stop.send_replace(true);
     });
     let clock = Arc::new(replay::Clock::default());
     let dependencies = picket_gateway::Deps {
-        recorder: Arc::new(Replayed { inner: Recording(Arc::clone(&parts.pipeline)), clock: Arc::clone(&clock) }),
+        recorder: Arc::new(Replayed {
+            inner: Recording(Arc::clone(&parts.pipeline)),
+            clock: Arc::clone(&clock),
+        }),
         ..serve::dependencies(&parts)?
     };
     let gateway = tokio::spawn(picket_gateway::serve(
@@ -197,8 +200,8 @@ impl Recorder for Replayed {
         self.inner.record(interaction).await
     }
 
-    async fn settings(&self, asset: Option<&AssetId>) -> picket_gateway::TrafficSettings {
-        self.inner.settings(asset).await
+    async fn settings(&self, upstream: &Upstream) -> picket_gateway::TrafficSettings {
+        self.inner.settings(upstream).await
     }
 }
 

@@ -32,13 +32,13 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let parts = runtime::parts(&context.config, false, false, &[]).await?;
     if !context.quiet {
         for upstream in &config.upstreams {
-            eprint(&format!("http://{}/{} → {} ({})", listener.local_addr()?, upstream.name, upstream.url, upstream.mode));
+            eprint(&format!("http://{}/{} → {}", listener.local_addr()?, upstream.name, upstream.url));
         }
     }
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         runtime::asked_to_stop().await;
-        drop(stop.send(true));
+        stop.send_replace(true);
     });
     let dependencies = serve::dependencies(&parts)?;
     picket_gateway::serve(config.clone(), dependencies, listener, serve::until(stopped)).await?;

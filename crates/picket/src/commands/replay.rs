@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
 use parking_lot::Mutex;
-use picket_gateway::{GatewayConfig, Protocol};
+use picket_gateway::GatewayConfig;
+use picket_gateway::echo::ANSWER_FIELD;
+use picket_protocols::Protocol;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -51,7 +53,6 @@ struct Call {
     deployment: Option<String>,
     #[serde(default)]
     answer: String,
-    usage: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -146,6 +147,7 @@ fn request(
             .map(|name| json!({ "type": "function", "function": { "name": name, "parameters": {} } }))
             .collect();
     }
+    body[ANSWER_FIELD] = json!(call.answer);
     let mut request = client.post(format!("http://{gateway}/{}/{path}", call.upstream)).json(&body);
     if let Some(credential) = &call.credential {
         request = match protocol {
@@ -159,7 +161,7 @@ fn request(
     if let Some(agent) = &call.user_agent {
         request = request.header("user-agent", agent);
     }
-    picket_gateway::echo::instruct(request, &call.answer, call.usage.as_ref())
+    request
 }
 
 fn tool_result(protocol: Protocol, number: usize, source: &str, content: &str) -> Value {

@@ -66,7 +66,7 @@ pub(super) async fn serve(
     tokio::spawn(async move {
         runtime::asked_to_stop().await;
         // Whoever listens is told; that nobody does any more is fine.
-        drop(stop.send(true));
+        stop.send_replace(true);
         // Event streams never end by themselves: what is left after a while is cut.
         tokio::time::sleep(std::time::Duration::from_secs(5)).await;
         eprint("stopped");

@@ -60,7 +60,7 @@ async fn incidents(
 }
 
 /// One incident.
-#[utoipa::path(get, path = "/api/v1/incidents/{id}", tag = "threats", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/api/v1/incidents/{id}", tag = "threats", params(("id" = String, Path)),
     security(("token" = ["threats.read"])), responses((status = 200, body = Incident), (status = 404, body = Problem)))]
 async fn incident(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<Incident>, Problem> {
     Ok(Json(app.store.incident(id).await?))
@@ -96,7 +96,7 @@ pub(super) fn given<'de, D: Deserializer<'de>>(
 }
 
 /// Changes an incident.
-#[utoipa::path(patch, path = "/api/v1/incidents/{id}", tag = "threats", params(("id" = Uuid, Path)), request_body = Change,
+#[utoipa::path(patch, path = "/api/v1/incidents/{id}", tag = "threats", params(("id" = String, Path)), request_body = Change,
     security(("token" = ["threats.write"])), responses((status = 200, body = Incident), (status = 404, body = Problem)))]
 async fn change(
     State(app): State<App>,
@@ -121,7 +121,7 @@ struct Merge {
 }
 
 /// Merges incidents into this one; they are then `redirected`.
-#[utoipa::path(post, path = "/api/v1/incidents/{id}/merge", tag = "threats", params(("id" = Uuid, Path)), request_body = Merge,
+#[utoipa::path(post, path = "/api/v1/incidents/{id}/merge", tag = "threats", params(("id" = String, Path)), request_body = Merge,
     security(("token" = ["threats.write"])), responses((status = 200, body = Incident), (status = 404, body = Problem)))]
 async fn merge(
     State(app): State<App>,

@@ -68,14 +68,14 @@ async fn start(
 }
 
 /// One scan.
-#[utoipa::path(get, path = "/api/v1/scans/{id}", tag = "scans", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/api/v1/scans/{id}", tag = "scans", params(("id" = String, Path)),
     security(("token" = ["scans.read"])), responses((status = 200, body = Scan), (status = 404, body = Problem)))]
 async fn scan(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<Scan>, Problem> {
     Ok(Json(app.store.scan(id).await?))
 }
 
 /// A scan's progress as server-sent events: `progress` {done, total, subject} and, last, `finished` with the scan.
-#[utoipa::path(get, path = "/api/v1/scans/{id}/events", tag = "scans", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/api/v1/scans/{id}/events", tag = "scans", params(("id" = String, Path)),
     security(("token" = ["scans.read"])), responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn events(
     State(app): State<App>,

@@ -64,6 +64,7 @@ struct Filter {
     /// Alert type.
     alert_type: Option<String>,
     /// Incident id.
+    #[param(value_type = Option<String>)]
     incident: Option<Uuid>,
     /// `json` (default), `ocsf` or `csv`.
     format: Option<String>,
@@ -152,7 +153,7 @@ async fn samples(
 }
 
 /// One alert.
-#[utoipa::path(get, path = "/api/v1/alerts/{id}", tag = "threats", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/api/v1/alerts/{id}", tag = "threats", params(("id" = String, Path)),
     security(("token" = ["threats.read"])), responses((status = 200, body = Alert), (status = 404, body = Problem)))]
 async fn alert(State(app): State<App>, Path(id): Path<Uuid>) -> Result<Json<Alert>, Problem> {
     Ok(Json(app.store.alert(id).await?))
@@ -171,7 +172,7 @@ struct Change {
 }
 
 /// Changes an alert.
-#[utoipa::path(patch, path = "/api/v1/alerts/{id}", tag = "threats", params(("id" = Uuid, Path)), request_body = Change,
+#[utoipa::path(patch, path = "/api/v1/alerts/{id}", tag = "threats", params(("id" = String, Path)), request_body = Change,
     security(("token" = ["threats.write"])), responses((status = 200, body = Alert), (status = 404, body = Problem)))]
 async fn change(
     State(app): State<App>,
