@@ -7,6 +7,7 @@ import type {
   Verdict,
 } from "./types";
 import type { Dashboard } from "./dashboard";
+import { isRelation } from "../lib/graph";
 
 const id = encodeURIComponent;
 
@@ -134,7 +135,7 @@ export const useCoverage = () =>
 export const useBom = (environment: string, spec: BomSpec) =>
   useQuery({
     queryKey: ["bom", environment, spec],
-    queryFn: ({ signal }) => get<{ [key: string]: Json }>("bom", { environment, spec }, signal),
+    queryFn: ({ signal }) => get<Record<string, Json>>("bom", { environment, spec }, signal),
     placeholderData: keepPreviousData,
   });
 
@@ -146,6 +147,20 @@ export const useGraphQuery = (query: string | null, params: Properties = {}) =>
     queryFn: ({ signal }) => send<QueryResult>("POST", "explorer/query", { query, params, limit: 1000 }, signal),
     enabled: query !== null && query !== "",
     retry: false,
+  });
+
+/** The relations between nodes that a query returned without them. */
+export const useRelationsAmong = (ids: readonly string[]) =>
+  useQuery({
+    queryKey: ["query", "among", ids],
+    queryFn: async ({ signal }) => {
+      const query = "MATCH (a)-[r]->(b) WHERE a.id IN $ids AND b.id IN $ids RETURN DISTINCT r";
+      const answer = await send<QueryResult>("POST", "explorer/query", { query, params: { ids }, limit: 5000 }, signal);
+      return answer.rows.flat().filter(isRelation);
+    },
+    enabled: ids.length > 1,
+    retry: false,
+    staleTime: 60_000,
   });
 
 export const analyze = (input: ShieldInput[], signal?: AbortSignal) =>
@@ -180,7 +195,7 @@ export const useChangeIncident = () =>
     ["incidents", "status"],
   );
 
-export type PlanChange = { plan: Plan; state: PlanState; extensions: { [name: string]: boolean } };
+export type PlanChange = { plan: Plan; state: PlanState; extensions: Record<string, boolean> };
 export const useChangePlans = () =>
   useChange(
     ({ environment, plans }: { environment: string; plans: PlanChange[] }) =>

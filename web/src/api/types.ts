@@ -1,7 +1,7 @@
 /** The JSON of Picket's API, as the server writes it. Times are RFC 3339 UTC. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type Properties = { [key: string]: Json };
+export type Properties = Record<string, Json>;
 
 export const SEVERITIES = ["critical", "high", "medium", "low", "informational"] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -55,7 +55,7 @@ export type Environment = {
 export type Plan = "cspm" | "ai-workloads";
 export type PlanState = "on" | "off";
 export type PlanSetting = {
-  plan: Plan; state: PlanState; inherited_from: string | null; extensions: { [name: string]: boolean };
+  plan: Plan; state: PlanState; inherited_from: string | null; extensions: Record<string, boolean>;
 };
 export type CoverageStep = { id: string; title: string; done: boolean; action: string };
 export type Coverage = {

@@ -1,10 +1,10 @@
-import { Button, Menu, MenuItemRadio, MenuList, MenuPopover, MenuTrigger, MessageBar, MessageBarBody, MessageBarTitle, Tooltip } from "@fluentui/react-components";
+import { Button, Menu, MenuItemRadio, MenuList, MenuPopover, MenuTrigger, Tooltip } from "@fluentui/react-components";
 import { Suspense, useEffect, useState } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 
 import { useStatus } from "../api/queries";
 import { formatCompact, humanize } from "../lib/format";
-import { DarkThemeRegular, SearchRegular } from "../ui/icons";
+import { BeakerRegular, DarkThemeRegular, SearchRegular } from "../ui/icons";
 import { Skeleton } from "../ui/States";
 import { setUtc, Time, useUtc } from "../ui/Time";
 import { Boundary } from "./Boundary";
@@ -130,16 +130,15 @@ function Preferences() {
 }
 
 function SampleBanner() {
-  const to = useLinks();
   const { data: status } = useStatus();
   if (!status?.sample) return null;
   return (
-    <MessageBar intent="info" className={css.banner ?? ""}>
-      <MessageBarBody>
-        <MessageBarTitle>Sample data</MessageBarTitle>
-        This is the estate of Contoso, which does not exist. To see your own, run <code>picket serve</code> with a store of your
-        own and <Link to={to("/scans?new=1")}>start a scan</Link>.
-      </MessageBarBody>
-    </MessageBar>
+    <aside className={css.banner} aria-label="Sample data">
+      <BeakerRegular aria-hidden="true" />
+      <span>
+        <strong>Sample data.</strong> This is the estate of Contoso, which does not exist. To see your own, run{" "}
+        <code>picket serve</code> with a store of your own and start a scan there.
+      </span>
+    </aside>
   );
 }

@@ -36,7 +36,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog open onOpenChange={(_, data) => { if (!data.open) onClose(); }}>
-      <DialogSurface className={css.surface ?? ""} aria-label="Ask or jump to">
+      <DialogSurface className={css.surface ?? ""} style={{ padding: 0 }} aria-label="Ask or jump to">
         <div className={css.field}>
           <SearchRegular aria-hidden="true" />
           <input
@@ -51,7 +51,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
             <li
               key={entry.key} id={`palette-${index}`} role="option" aria-selected={index === current} className={css.entry}
               data-first={entries[index - 1]?.group !== entry.group ? entry.group : undefined}
-              ref={(element) => { if (index === current) element?.scrollIntoView?.({ block: "nearest" }); }}
+              ref={(element) => { if (index === current) element?.scrollIntoView({ block: "nearest" }); }}
               onPointerMove={() => setAt(index)} onClick={() => go(entry)}
             >
               {entry.icon}<span>{entry.text}</span><small>{entry.note}</small>

@@ -56,9 +56,12 @@ export function formatDuration(from: string, to: string): string {
 
 const trim = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 
-/** `privilege_escalation` → `Privilege escalation`. */
+const ACRONYMS = new Set(["ai", "api", "arn", "aws", "cvss", "cve", "gcp", "iban", "id", "ip", "mcp", "pii", "sas", "sku", "ssn", "tls", "uri", "url", "us", "vpc"]);
+
+/** `privilege_escalation` → `Privilege escalation`, `us_ssn` → `US SSN`. */
 export function humanize(name: string): string {
-  const words = name.replaceAll(/[_-]+/g, " ").replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().trim();
+  const words = name.replaceAll(/[_-]+/g, " ").replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().trim()
+    .split(" ").map((word) => (ACRONYMS.has(word) ? word.toUpperCase() : word)).join(" ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { GraphNode, GraphRelation } from "../api/types";
-import { drawingOf, grouped, join, MOST_NODES } from "./graph";
+import { distancesFrom, drawingOf, grouped, join, MOST_NODES } from "./graph";
 
 const node = (id: string, kind = "Library", environment = "a"): GraphNode =>
   ({ _kind: "node", id, labels: [kind], properties: { name: id, environment } });
@@ -22,6 +22,11 @@ describe("drawings", () => {
   it("are left alone while they can be read", () => {
     const drawing = join([{ nodes: [node("a"), node("b")], relations: [edge("a", "b")] }]);
     expect(grouped(drawing, new Set(), new Set())).toEqual({ ...drawing, groups: [] });
+  });
+
+  it("know how far nodes are from the root", () => {
+    const distances = distancesFrom("b", [edge("a", "b"), edge("b", "c"), edge("c", "d"), edge("x", "y")]);
+    expect([...distances]).toEqual([["b", 0], ["a", 1], ["c", 1], ["d", 2]]);
   });
 
   it("put many of a kind together, keep what must stay, and open on demand", () => {

@@ -1,5 +1,5 @@
 /** Graphs for the eye: joined without doubles, and grouped where there are too many nodes to read. */
-import type { Asset, Cell, GraphNode, GraphRelation, Relation } from "../api/types";
+import type { Asset, Cell, GraphNode, GraphRelation, Json, Relation } from "../api/types";
 import { shortId } from "./format";
 import { categoryOf, kindOfLabels } from "./vocabulary";
 
@@ -58,13 +58,31 @@ export function join(drawings: readonly Drawing[]): Drawing {
   return { nodes: [...nodes.values()], relations: [...relations.values()] };
 }
 
+/** Steps from `root` to each node that relations connect with it, whichever way they point. */
+export function distancesFrom(root: string | undefined, relations: readonly GraphRelation[]): Map<string, number> {
+  const neighbours = new Map<string, string[]>();
+  for (const { source, target } of relations) {
+    neighbours.set(source, [...(neighbours.get(source) ?? []), target]);
+    neighbours.set(target, [...(neighbours.get(target) ?? []), source]);
+  }
+  const distances = new Map<string, number>();
+  let ring = root === undefined ? [] : [root];
+  for (let distance = 0; ring.length > 0; distance += 1) {
+    for (const id of ring) distances.set(id, distance);
+    ring = [...new Set(ring.flatMap((id) => neighbours.get(id) ?? []))].filter((id) => !distances.has(id));
+  }
+  return distances;
+}
+
+const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+
 /** Puts nodes of one kind and environment together while the drawing is too large to read. */
 export function grouped(drawing: Drawing, keep: ReadonlySet<string>, opened: ReadonlySet<string>): Drawing & { groups: Group[] } {
   if (drawing.nodes.length <= MOST_NODES) return { ...drawing, groups: [] };
   const members = new Map<string, GraphNode[]>();
   for (const node of drawing.nodes) {
     if (keep.has(node.id)) continue;
-    const key = `group:${kindOfLabels(node.labels)}:${String(node.properties.environment ?? "")}`;
+    const key = `group:${kindOfLabels(node.labels)}:${textOf(node.properties.environment)}`;
     members.set(key, [...(members.get(key) ?? []), node]);
   }
   const groupOf = new Map<string, string>();

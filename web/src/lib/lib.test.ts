@@ -35,6 +35,7 @@ describe("formatting", () => {
 
   it("turns identifiers into words", () => {
     expect(humanize("privilege_escalation")).toBe("Privilege escalation");
+    expect(humanize("us_ssn")).toBe("US SSN");
     expect(shortId("arn:aws:s3:::contoso-docs")).toBe("contoso-docs");
     expect(shortId("/subscriptions/1/providers/microsoft.cognitiveservices/accounts/contoso")).toBe("contoso");
     expect(shortId("repo://chat#src/app.py")).toBe("app.py");

@@ -105,6 +105,8 @@ export function DataTable<T>({
     }
   };
   const tracks = columns.map((column) => column.width).join(" ");
+  // Head and rows are grids of their own: one least width keeps their columns in line.
+  const least = columns.reduce((sum, { width }) => sum + Number(/\d+/.exec(width)?.[0] ?? 0), 0);
   const rowId = (index: number) => `${label.replaceAll(" ", "-")}-${index}`;
 
   return (
@@ -113,7 +115,7 @@ export function DataTable<T>({
         ref={scroller} className={css.scroller} role="grid" tabIndex={0} aria-label={label} aria-rowcount={sorted.length + 1}
         aria-activedescendant={sorted.length > 0 ? rowId(current) : undefined} onKeyDown={onKeyDown}
       >
-        <div className={css.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: tracks }}>
+        <div className={css.head} role="row" aria-rowindex={1} style={{ gridTemplateColumns: tracks, minWidth: least }}>
           {columns.map((column) => {
             const direction = sort?.column === column.id ? (sort.descending ? "descending" : "ascending") : undefined;
             return (
@@ -129,14 +131,14 @@ export function DataTable<T>({
             );
           })}
         </div>
-        <div className={css.body} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+        <div className={css.body} role="rowgroup" style={{ height: virtual.getTotalSize(), minWidth: least }}>
           {items.map((item) => {
             const row = sorted[item.index];
             if (row === undefined) return null;
             const key = rowKey(row);
             return (
               // The grid as a whole takes the keyboard; the row only takes the pointer.
-              // eslint-disable-next-line
+               
               <div
                 key={key} id={rowId(item.index)} role="row" aria-rowindex={item.index + 2} aria-selected={key === selected}
                 className={css.row} data-active={item.index === current} data-clickable={onOpen !== undefined}

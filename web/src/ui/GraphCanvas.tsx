@@ -3,7 +3,7 @@ import dagre from "cytoscape-dagre";
 import { useEffect, useRef } from "react";
 
 import { useTheme } from "../app/theme";
-import type { Drawing } from "../lib/graph";
+import { distancesFrom, type Drawing } from "../lib/graph";
 import { kindOfLabels } from "../lib/vocabulary";
 import { KindIcon } from "./Asset";
 import css from "./graph.module.css";
@@ -51,7 +51,7 @@ export default function GraphCanvas({ shown, names, layout, root, selected, onSe
     ];
     const made = cytoscape({
       container: element, elements, style: styleSheet(color, style.fontFamily), minZoom: 0.25, maxZoom: 2.2,
-      layout: layoutOf(layout, root, shown.nodes.length), boxSelectionEnabled: false, autounselectify: true,
+      layout: layoutOf(layout, root, shown), boxSelectionEnabled: false, autounselectify: true,
     });
     if (made.zoom() > 1.15) {
       made.zoom(1.15);
@@ -98,14 +98,16 @@ function iconAddress(markup: string, color: string): string {
   return `data:image/svg+xml;utf8,${encodeURIComponent(svg)}`;
 }
 
-function layoutOf(layout: "layered" | "around", root: string | undefined, count: number): LayoutOptions {
+function layoutOf(layout: "layered" | "around", root: string | undefined, { nodes, relations }: Drawing): LayoutOptions {
   if (layout === "layered") {
     // nodeSep and rankSep leave room for two lines of label at 100 %.
-    return { name: "dagre", rankDir: "LR", nodeSep: 46, rankSep: 118, fit: true, padding: 28 } as LayoutOptions;
+    return { name: "dagre", rankDir: "LR", nodeSep: 36, rankSep: 118, fit: true, padding: 28 } as LayoutOptions;
   }
+  const distances = distancesFrom(root, relations);
   return {
-    name: "concentric", fit: true, padding: 28, minNodeSpacing: count > 18 ? 34 : 56, avoidOverlap: true, startAngle: -Math.PI / 2,
-    concentric: (node) => (node.data("id") === root ? 10 : Math.min(8, 1 + Math.floor(node.degree(false) / 3))), levelWidth: () => 3,
+    name: "concentric", fit: true, padding: 28, minNodeSpacing: nodes.length > 18 ? 34 : 56, avoidOverlap: true, startAngle: -Math.PI / 4,
+    // Rings by distance from the root.
+    concentric: (node) => -(distances.get(node.id()) ?? 9), levelWidth: () => 1,
   };
 }
 

@@ -55,7 +55,7 @@ export function Section({ title, aside, children }: { title: string; aside?: Rea
 
 /** Names and values, one a line. */
 export function Facts({ facts }: { facts: readonly (readonly [name: string, value: ReactNode])[] }) {
-  const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false && !(Array.isArray(value) && value.length === 0));
   return (
     <dl className={css.facts}>
       {known.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}

@@ -22,20 +22,22 @@ export function Empty({ icon: Icon = SearchRegular, title, children, action }: {
 
 /** What failed, why, and a way to try again. */
 export function Failure({ what, error, retry }: { what: string; error: Error; retry?: () => unknown }) {
-  const title = error instanceof Problem ? error.title : "Something went wrong";
-  const detail = error instanceof Problem ? error.detail : error.message;
+  const reason = error instanceof Problem ? error.detail || error.title : error.message;
   return (
     <div className={css.failure} role="alert">
       <MessageBar intent="error" layout="multiline">
         <MessageBarBody>
           <MessageBarTitle>{what}</MessageBarTitle>
-          {title}{detail && detail !== title ? `: ${detail}` : ""}
+          {sentence(reason)}
         </MessageBarBody>
         {retry && <MessageBarActions><Button size="small" onClick={() => void retry()}>Try again</Button></MessageBarActions>}
       </MessageBar>
     </div>
   );
 }
+
+/** What the server says begins small and has no full stop; here it is a sentence. */
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 
 /** Shows its children only after a wait, so that fast answers never flash a placeholder. */
 function Late({ children }: { children: ReactNode }) {

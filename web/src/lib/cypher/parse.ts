@@ -114,14 +114,14 @@ class Reader {
   }
 
   private condition(): void {
-    if (this.takeWord("NOT")) return this.absence();
+    if (this.takeWord("NOT")) { this.absence(); return; }
     const token = this.at();
     if (token?.kind === "string") {
       const value = this.value();
       this.word("IN");
       const variable = this.name();
       this.symbol(".");
-      return this.add(variable, { type: "property", property: this.name(), operator: "HAS", value });
+      this.add(variable, { type: "property", property: this.name(), operator: "HAS", value }); return;
     }
     const variable = this.name();
     this.symbol(".");

@@ -1,5 +1,5 @@
 import { Button } from "@fluentui/react-components";
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { Link } from "react-router";
 
 import { useAttackPaths } from "../../api/queries";
@@ -24,7 +24,7 @@ export default function AttackPathsPage() {
   const to = useLinks();
   const [read, write] = useUrlState();
   const query = useAttackPaths(scope);
-  const paths = query.data?.items ?? [];
+  const paths = useMemo(() => query.data?.items ?? [], [query.data]);
   const [risk, rule, choke] = [chosen(read("risk")), chosen(read("rule")), read("choke")];
   const text = read("q").toLowerCase();
   const shown = paths

@@ -80,14 +80,14 @@ function Stop({ node, role, choke, selected, onSelect }: {
   node: GraphNode; role: "Entry" | "Target" | null; choke: boolean; selected: boolean; onSelect: () => void;
 }) {
   const kind = kindOfLabels(node.labels);
-  const findings = Array.isArray(node.properties.findings) ? node.properties.findings.filter((kind) => kind !== "model_metadata") : [];
+  const findings = Array.isArray(node.properties.findings) ? node.properties.findings.filter((finding) => typeof finding === "string" && finding !== "model_metadata") as string[] : [];
   return (
     <button type="button" className={css.stop} data-role={role ?? "via"} data-choke={choke} aria-pressed={selected} onClick={onSelect}>
       {(role !== null || choke) && <span className={css.role}>{[role, choke ? "Choke point" : null].filter(Boolean).join(" · ")}</span>}
       <span className={css.stopIcon}><KindIcon kind={kind} /></span>
       <strong title={nodeName(node)}>{nodeName(node)}</strong>
       <small>{kindLabel(kind)}</small>
-      {findings.length > 0 && <small className={css.finding}>{findings.slice(0, 2).map((finding) => FINDING_LABEL[String(finding)] ?? humanize(String(finding))).join(", ")}{findings.length > 2 ? ` +${findings.length - 2}` : ""}</small>}
+      {findings.length > 0 && <small className={css.finding}>{findings.slice(0, 2).map((finding) => FINDING_LABEL[finding] ?? humanize(finding)).join(", ")}{findings.length > 2 ? ` +${findings.length - 2}` : ""}</small>}
     </button>
   );
 }

@@ -18,7 +18,7 @@ export const SECTIONS = [
 ] as const;
 export type SectionId = (typeof SECTIONS)[number]["id"];
 
-type Thing = { [key: string]: Json };
+type Thing = Record<string, Json>;
 
 const isThing = (value: Json | undefined): value is Thing => typeof value === "object" && value !== null && !Array.isArray(value);
 const things = (value: Json | undefined): Thing[] => (Array.isArray(value) ? value.filter(isThing) : []);
@@ -26,7 +26,7 @@ const text = (value: Json | undefined): string => (typeof value === "string" ? v
 const nameOf = (value: Json | undefined): string => (isThing(value) ? text(value.name) : text(value));
 
 /** The sections of a CycloneDX 1.6 or 1.7 document; what has an unknown shape is left out of the rows. */
-export function readBom(document: { [key: string]: Json }): Record<SectionId, BomRow[]> {
+export function readBom(document: Record<string, Json>): Record<SectionId, BomRow[]> {
   const sections: Record<SectionId, BomRow[]> = { models: [], datasets: [], prompts: [], services: [], libraries: [], other: [] };
   for (const component of things(document.components)) sections[sectionOf(component)].push(row(component));
   for (const service of things(document.services)) sections.services.push(row(service));

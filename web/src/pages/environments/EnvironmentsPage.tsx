@@ -67,7 +67,7 @@ function within(rows: EnvironmentRow[], scope: string): EnvironmentRow[] {
 
 function columnsFor(coverage: ReadonlyMap<string, Coverage>): Column<EnvironmentRow>[] {
   const plan = (id: Plan): Column<EnvironmentRow> => ({
-    id, header: PLAN_LABEL[id], width: "minmax(150px, 1fr)", value: (row) => coverage.get(row.id)?.plans.find((one) => one.plan === id)?.state ?? null,
+    id, header: PLAN_LABEL[id], width: "minmax(120px, 1fr)", value: (row) => coverage.get(row.id)?.plans.find((one) => one.plan === id)?.state ?? null,
     cell: (row) => {
       const setting = coverage.get(row.id)?.plans.find((one) => one.plan === id);
       if (!setting) return <span className={css.quiet}>—</span>;
@@ -76,14 +76,14 @@ function columnsFor(coverage: ReadonlyMap<string, Coverage>): Column<Environment
   });
   return [
     {
-      id: "name", header: "Environment", width: "minmax(280px, 2.4fr)", value: (row) => row.name,
+      id: "name", header: "Environment", width: "minmax(220px, 2.4fr)", value: (row) => row.name,
       cell: (row) => <span className={css.name} style={{ paddingLeft: row.depth * 20 }} title={row.id}>{row.depth > 0 && <span className={css.branch} aria-hidden="true" />}<span>{row.name}</span></span>,
     },
-    { id: "kind", header: "Level", width: "minmax(110px, 0.8fr)", value: (row) => humanize(row.kind) },
-    { id: "provider", header: "Provider", width: "minmax(120px, 0.9fr)", value: (row) => row.provider, cell: (row) => <Provider provider={row.provider} /> },
+    { id: "kind", header: "Level", width: "minmax(104px, 0.8fr)", value: (row) => humanize(row.kind) },
+    { id: "provider", header: "Provider", width: "minmax(110px, 0.9fr)", value: (row) => row.provider, cell: (row) => <Provider provider={row.provider} /> },
     plan("cspm"), plan("ai-workloads"),
     {
-      id: "coverage", header: "Coverage", width: "minmax(130px, 0.9fr)", value: (row) => coverage.get(row.id)?.level ?? null,
+      id: "coverage", header: "Coverage", width: "minmax(150px, 1fr)", value: (row) => coverage.get(row.id)?.level ?? null,
       cell: (row) => {
         const one = coverage.get(row.id);
         if (!one) return <span className={css.quiet}>—</span>;
@@ -91,6 +91,6 @@ function columnsFor(coverage: ReadonlyMap<string, Coverage>): Column<Environment
         return <span className={css.level} data-level={one.level}>{COVERAGE_LABEL[one.level]} <small>{done} of {one.steps.length} steps</small></span>;
       },
     },
-    { id: "scanned", header: "Last scan", width: "minmax(110px, 0.8fr)", value: (row) => row.last_scanned, cell: (row) => <Time at={row.last_scanned} /> },
+    { id: "scanned", header: "Last scan", width: "minmax(124px, 0.8fr)", value: (row) => row.last_scanned, cell: (row) => <Time at={row.last_scanned} /> },
   ];
 }

@@ -1,5 +1,5 @@
 import { Button, Combobox, Dropdown, Input, Option, Popover, PopoverSurface, PopoverTrigger, Switch, Tab, TabList } from "@fluentui/react-components";
-import { type FormEvent, useState } from "react";
+import { type SyntheticEvent, useState } from "react";
 
 import type { GraphSchema } from "../../api/types";
 import type { Condition, Operator, Value } from "../../lib/cypher/built";
@@ -16,7 +16,9 @@ const OPERATORS: { value: Operator; label: string }[] = [
 ];
 
 /** The + of the sentence: what assets of a kind can be asked to be connected to, to have found on them, or to be. */
-export function AddCondition({ kind, schema, onAdd }: { kind: string; schema: GraphSchema | undefined; onAdd: (condition: Condition) => void }) {
+export function AddCondition({ kind, schema, label, onAdd }: {
+  kind: string; schema: GraphSchema | undefined; label?: string; onAdd: (condition: Condition) => void;
+}) {
   const [open, setOpen] = useState(false);
   const [tab, setTab] = useState("relation");
   const add = (condition: Condition) => {
@@ -26,7 +28,9 @@ export function AddCondition({ kind, schema, onAdd }: { kind: string; schema: Gr
   return (
     <Popover open={open} onOpenChange={(_, data) => setOpen(data.open)} positioning="below-start" trapFocus>
       <PopoverTrigger disableButtonEnhancement>
-        <Button size="small" appearance="subtle" icon={<AddRegular />} aria-label={`Add a condition on ${kindPlural(kind).toLowerCase()}`} />
+        {label === undefined
+          ? <button type="button" className={css.more} aria-label={`Add a condition on ${kindPlural(kind).toLowerCase()}`}><AddRegular /></button>
+          : <Button size="small" appearance="subtle" icon={<AddRegular />}>{label}</Button>}
       </PopoverTrigger>
       <PopoverSurface className={css.add ?? ""} aria-label="Add a condition">
         <TabList size="small" selectedValue={tab} onTabSelect={(_, { value }) => setTab(String(value))}>
@@ -70,7 +74,7 @@ function PropertyForm({ properties, onAdd }: { properties: readonly string[]; on
   const [property, setProperty] = useState("name");
   const [operator, setOperator] = useState<Operator>("=");
   const [text, setText] = useState("");
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     onAdd({ type: "property", property, operator, value: valueOf(text) });
   };

@@ -1,11 +1,12 @@
 import { Button, Tab, TabList } from "@fluentui/react-components";
 import { useCallback, useMemo, useState } from "react";
 
-import type { Cell, Json, QueryResult } from "../../api/types";
+import type { Cell, QueryResult } from "../../api/types";
+import { useRelationsAmong } from "../../api/queries";
 import { useUrlState } from "../../app/url";
 import { download, toCsv } from "../../lib/csv";
 import { formatElapsed, plural } from "../../lib/format";
-import { type Drawing, drawingOf, isNode, isPath, isRelation, nodeName } from "../../lib/graph";
+import { type Drawing, drawingOf, isNode, isPath, isRelation, join, nodeName } from "../../lib/graph";
 import { kindOfLabels } from "../../lib/vocabulary";
 import { AssetName } from "../../ui/Asset";
 import { AssetDetails, PropertyValue } from "../../ui/AssetDetails";
@@ -27,6 +28,7 @@ export function Results({ result, busy }: { result: QueryResult; busy: boolean }
   const rows = useMemo(() => result.rows.map((cells, index) => ({ index, cells })), [result]);
   const columns = useMemo(() => columnsOf(result), [result]);
   const everything = useMemo(() => drawingOf(result.rows.slice(0, DRAWN).flat()), [result]);
+  const drawn = useConnected(everything, read("view") === "graph");
   const graph = read("view") === "graph" && everything.nodes.length > 0;
   const opened = read("row") === "" ? undefined : rows[Number(read("row"))];
   const node = read("node");
@@ -48,7 +50,7 @@ export function Results({ result, busy }: { result: QueryResult; busy: boolean }
         {rows.length === 0 ? (
           <Empty icon={SearchRegular} title="No match">The query is fine, and nothing in the estate fits it. Take a condition away, or look in another kind.</Empty>
         ) : graph ? (
-          <Graph drawing={everything} layout="layered" label="The answer" selected={node || null} onSelect={(id) => write({ node: id, row: null })} />
+          <Graph drawing={drawn} layout="layered" label="The answer" selected={node || null} onSelect={(id) => write({ node: id, row: null })} />
         ) : (
           <DataTable label="Results" columns={columns} rows={rows} rowKey={(row) => String(row.index)} selected={read("row") || null}
             onOpen={(row) => write({ row: String(row.index), node: null })} sort={parseSort(read("sort"))} onSort={(sort) => write({ sort: formatSort(sort) })} footer={null} />
@@ -56,6 +58,13 @@ export function Results({ result, busy }: { result: QueryResult; busy: boolean }
       </SplitView>
     </>
   );
+}
+
+/** A drawing with the relations between its nodes, which a query need not return. */
+function useConnected(drawing: Drawing, wanted: boolean): Drawing {
+  const ids = useMemo(() => (wanted ? drawing.nodes.map(({ id }) => id).sort() : []), [drawing, wanted]);
+  const { data } = useRelationsAmong(ids);
+  return useMemo(() => (data ? join([drawing, { nodes: [], relations: data }]) : drawing), [drawing, data]);
 }
 
 function columnsOf(result: QueryResult): Column<Row>[] {
@@ -87,12 +96,13 @@ export function cellText(cell: Cell): string {
 function RowDetails({ row, columns, onClose }: { row: Row; columns: readonly string[]; onClose: () => void }) {
   const [read, write] = useUrlState();
   const [tab, setTab] = useState("findings");
-  const drawing: Drawing = useMemo(() => drawingOf(row.cells), [row]);
+  const own = useMemo(() => drawingOf(row.cells), [row]);
+  const drawing = useConnected(own, true);
   const node = read("node") || (drawing.nodes[0]?.id ?? "");
   if (drawing.nodes.length === 0) {
     return (
       <Panel title={`Row ${row.index + 1}`} onClose={onClose}>
-        <Section title="Values"><Facts facts={columns.map((column, at) => [column, <PropertyValue key={column} value={(row.cells[at] ?? null) as Json} />])} /></Section>
+        <Section title="Values"><Facts facts={columns.map((column, at) => [column, <PropertyValue key={column} value={(row.cells[at] ?? null)} />])} /></Section>
       </Panel>
     );
   }

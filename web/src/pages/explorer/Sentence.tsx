@@ -15,13 +15,14 @@ export function Sentence({ built, schema, onChange }: {
     <div className={css.sentence}>
       <span className={css.word}>Find</span>
       <KindPicker kind={built.kind} schema={schema} onPick={(kind) => onChange({ ...built, kind, conditions: built.conditions.filter(({ type }) => type === "property") })} />
-      <Conditions kind={built.kind} conditions={built.conditions} schema={schema} onChange={(conditions) => onChange({ ...built, conditions })} />
+      <Conditions conditions={built.conditions} schema={schema} onChange={(conditions) => onChange({ ...built, conditions })} />
+      <AddCondition kind={built.kind} schema={schema} label="Add a condition" onAdd={(condition) => onChange({ ...built, conditions: [...built.conditions, condition] })} />
     </div>
   );
 }
 
-function Conditions({ kind, conditions, schema, onChange }: {
-  kind: string; conditions: readonly Condition[]; schema: GraphSchema | undefined; onChange: (conditions: Condition[]) => void;
+function Conditions({ conditions, schema, onChange }: {
+  conditions: readonly Condition[]; schema: GraphSchema | undefined; onChange: (conditions: Condition[]) => void;
 }) {
   const replace = (index: number, condition: Condition) => onChange(conditions.map((old, at) => (at === index ? condition : old)));
   const remove = (index: number) => onChange(conditions.filter((_, at) => at !== index));
@@ -34,7 +35,6 @@ function Conditions({ kind, conditions, schema, onChange }: {
       ) : (
         <RelationChip key={index} condition={condition} schema={schema} onRemove={() => remove(index)} onChange={(next) => replace(index, next)} />
       ))}
-      <AddCondition kind={kind} schema={schema} onAdd={(condition) => onChange([...conditions, condition])} />
     </>
   );
 }
@@ -49,9 +49,10 @@ function RelationChip({ condition, schema, onRemove, onChange }: {
       <span className={css.chip} data-absent={absent}>
         <span>that {absent ? negated(phrase) : phrase}</span>
         <KindIcon kind={kind} /><strong>{absent ? `any ${kindPlural(kind).toLowerCase()}` : kindPlural(kind)}</strong>
+        {!absent && <AddCondition kind={kind} schema={schema} onAdd={(next) => onChange({ ...condition, conditions: [...conditions, next] })} />}
         <Remove label={`that ${phrase} ${kindPlural(kind)}`} onClick={onRemove} />
       </span>
-      {!absent && <Conditions kind={kind} conditions={conditions} schema={schema} onChange={(next) => onChange({ ...condition, conditions: next })} />}
+      {!absent && <Conditions conditions={conditions} schema={schema} onChange={(next) => onChange({ ...condition, conditions: next })} />}
     </span>
   );
 }

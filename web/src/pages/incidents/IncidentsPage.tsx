@@ -61,13 +61,13 @@ export default function IncidentsPage() {
 const COLUMNS: Column<Incident>[] = [
   { id: "severity", header: "Severity", width: "118px", value: (row) => -severityRank(row.severity), cell: (row) => <Severity level={row.severity} /> },
   {
-    id: "name", header: "Incident", width: "minmax(300px, 3fr)", value: (row) => row.display_name,
+    id: "name", header: "Incident", width: "minmax(230px, 3fr)", value: (row) => row.display_name,
     cell: (row) => <span className={css.name}><span title={row.display_name}>{row.display_name}</span><small>{row.description}</small></span>,
   },
-  { id: "chain", header: "Kill chain", width: "minmax(170px, 1fr)", value: (row) => row.story.length, cell: (row) => <KillChain story={row.story} /> },
-  { id: "alerts", header: "Alerts", width: "80px", align: "end", value: (row) => row.alerts.length },
-  { id: "blast", header: "Reaches", width: "minmax(100px, 0.7fr)", align: "end", value: (row) => row.blast_radius.assets.length, cell: (row) => <>{plural(row.blast_radius.assets.length, "asset")}</> },
+  { id: "chain", header: "Kill chain", width: "minmax(176px, 1fr)", value: (row) => row.story.length, cell: (row) => <KillChain story={row.story} /> },
+  { id: "alerts", header: "Alerts", width: "68px", align: "end", value: (row) => row.alerts.length },
+  { id: "blast", header: "Reaches", width: "minmax(90px, 0.6fr)", align: "end", value: (row) => row.blast_radius.assets.length, cell: (row) => <>{plural(row.blast_radius.assets.length, "asset")}</> },
   { id: "status", header: "Status", width: "minmax(110px, 0.7fr)", value: (row) => STATUS_LABEL[row.status] ?? row.status, cell: (row) => <StatusText status={row.status} /> },
-  { id: "owner", header: "Owner", width: "minmax(100px, 0.7fr)", value: (row) => row.assigned_to },
-  { id: "updated", header: "Last change", width: "minmax(120px, 0.8fr)", value: (row) => row.last_update_date_time, cell: (row) => <Time at={row.last_update_date_time} /> },
+  { id: "owner", header: "Owner", width: "minmax(80px, 0.7fr)", value: (row) => row.assigned_to },
+  { id: "updated", header: "Last change", width: "minmax(118px, 0.8fr)", value: (row) => row.last_update_date_time, cell: (row) => <Time at={row.last_update_date_time} /> },
 ];

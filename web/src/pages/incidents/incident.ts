@@ -3,7 +3,7 @@ import { assetNode, type Drawing, join, relationEdge } from "../../lib/graph";
 import { shortId } from "../../lib/format";
 
 /** Entities that act or carry the attack, as they are drawn beside the assets. */
-const DRAWN: Partial<Record<EntityKind, string>> = { user: "User", ip: "PublicIp", application: "WebApp", credential: "Key", document: "SourceFile", tool: "Tool", url: "Internet" };
+const DRAWN: Partial<Record<EntityKind, string>> = { user: "User", ip: "PublicIp", application: "WebApp", credential: "Key", document: "SourceFile", tool: "Tool" };
 
 const entityId = (entity: Entity) => `entity:${entity.type}:${entity.value}`;
 

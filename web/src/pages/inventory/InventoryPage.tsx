@@ -109,22 +109,22 @@ export default function InventoryPage() {
 function columnsFor(environments: readonly Environment[]): Column<Asset>[] {
   const names = new Map(environments.map(({ id, name }) => [id, name]));
   return [
-    { id: "name", header: "Name", width: "minmax(220px, 3fr)", value: (row) => row.name, cell: (row) => <AssetName kind={row.kind} name={row.name} /> },
-    { id: "kind", header: "Kind", width: "minmax(130px, 1.2fr)", value: (row) => kindLabel(row.kind), cell: (row) => <Kind kind={row.kind} /> },
-    { id: "provider", header: "Provider", width: "minmax(130px, 1fr)", value: (row) => PROVIDER_LABEL[row.provider] ?? row.provider, cell: (row) => <Provider provider={row.provider} /> },
-    { id: "environment", header: "Environment", width: "minmax(140px, 1.3fr)", value: (row) => names.get(row.environment) ?? row.environment },
+    { id: "name", header: "Name", width: "minmax(200px, 3fr)", value: (row) => row.name, cell: (row) => <AssetName kind={row.kind} name={row.name} /> },
+    { id: "kind", header: "Kind", width: "minmax(124px, 1.1fr)", value: (row) => kindLabel(row.kind), cell: (row) => <Kind kind={row.kind} /> },
+    { id: "provider", header: "Provider", width: "minmax(128px, 1fr)", value: (row) => PROVIDER_LABEL[row.provider] ?? row.provider, cell: (row) => <Provider provider={row.provider} /> },
+    { id: "environment", header: "Environment", width: "minmax(116px, 1.2fr)", value: (row) => names.get(row.environment) ?? row.environment },
     { id: "type", header: "Type", width: "minmax(180px, 1.4fr)", value: (row) => row.native_type },
-    { id: "region", header: "Region", width: "minmax(100px, 0.8fr)", value: (row) => row.region },
+    { id: "region", header: "Region", width: "minmax(96px, 0.8fr)", value: (row) => row.region },
     {
-      id: "findings", header: "Findings", width: "minmax(130px, 1fr)", value: (row) => row.findings.length,
+      id: "findings", header: "Findings", width: "minmax(100px, 0.8fr)", value: (row) => row.findings.length,
       cell: (row) => <FindingCounts asset={row} />,
     },
     {
-      id: "severity", header: "Worst", width: "minmax(110px, 0.8fr)", value: (row) => (row.findings.length === 0 ? null : -worst(row)),
+      id: "severity", header: "Worst", width: "minmax(128px, 0.8fr)", value: (row) => (row.findings.length === 0 ? null : -worst(row)),
       cell: (row) => (row.findings.length === 0 ? null : <Severity level={row.findings.reduce((a, b) => (severityRank(b.severity) < severityRank(a.severity) ? b : a)).severity} />),
     },
     { id: "first_seen", header: "First seen", width: "minmax(120px, 0.8fr)", value: (row) => row.first_seen, cell: (row) => <Time at={row.first_seen} /> },
-    { id: "last_seen", header: "Last seen", width: "minmax(120px, 0.8fr)", value: (row) => row.last_seen, cell: (row) => <Time at={row.last_seen} /> },
+    { id: "last_seen", header: "Last seen", width: "minmax(116px, 0.8fr)", value: (row) => row.last_seen, cell: (row) => <Time at={row.last_seen} /> },
   ];
 }
 

@@ -45,12 +45,12 @@ export default function ScansPage() {
 
 const COLUMNS: Column<Scan>[] = [
   { id: "state", header: "State", width: "130px", value: (row) => row.state, cell: (row) => <StatusText status={row.state} /> },
-  { id: "source", header: "Source", width: "minmax(260px, 3fr)", value: (row) => row.source },
-  { id: "started", header: "Started", width: "minmax(120px, 1fr)", value: (row) => row.started, cell: (row) => <Time at={row.started} /> },
+  { id: "source", header: "Source", width: "minmax(220px, 3fr)", value: (row) => row.source },
+  { id: "started", header: "Started", width: "minmax(124px, 1fr)", value: (row) => row.started, cell: (row) => <Time at={row.started} /> },
   { id: "took", header: "Took", width: "minmax(90px, 0.7fr)", value: (row) => (row.finished ? formatDuration(row.started, row.finished) : null) },
-  { id: "assets", header: "Assets", width: "90px", align: "end", value: (row) => formatCount(row.counts.assets) },
-  { id: "relations", header: "Relations", width: "90px", align: "end", value: (row) => formatCount(row.counts.relations) },
-  { id: "findings", header: "Findings", width: "90px", align: "end", value: (row) => formatCount(row.counts.findings) },
-  { id: "gone", header: "Gone", width: "80px", align: "end", value: (row) => formatCount(row.counts.gone) },
-  { id: "unread", header: "Not read", width: "90px", align: "end", value: (row) => formatCount(row.counts.diagnostics) },
+  { id: "assets", header: "Assets", width: "84px", align: "end", value: (row) => formatCount(row.counts.assets) },
+  { id: "relations", header: "Relations", width: "84px", align: "end", value: (row) => formatCount(row.counts.relations) },
+  { id: "findings", header: "Findings", width: "84px", align: "end", value: (row) => formatCount(row.counts.findings) },
+  { id: "gone", header: "Gone", width: "70px", align: "end", value: (row) => formatCount(row.counts.gone) },
+  { id: "unread", header: "Not read", width: "84px", align: "end", value: (row) => formatCount(row.counts.diagnostics) },
 ];

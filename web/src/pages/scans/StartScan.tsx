@@ -1,5 +1,5 @@
 import { Button, Field, Input, Radio, RadioGroup } from "@fluentui/react-components";
-import { type FormEvent, useState } from "react";
+import { type SyntheticEvent, useState } from "react";
 
 import { useStartScan } from "../../api/queries";
 import type { Scan } from "../../api/types";
@@ -24,7 +24,7 @@ export function StartScan({ onStarted, onClose }: { onStarted: (scan: Scan) => v
   const start = useStartScan();
   const file = kind === "path" || kind === "terraform";
   const source = kind === "path" ? path.trim() : kind === "terraform" ? `terraform:${path.trim()}` : kind;
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     start.mutate({ source, ...(kind === "path" && environment.trim() ? { environment: environment.trim() } : {}) }, { onSuccess: onStarted });
   };
