@@ -20,6 +20,9 @@ pub(crate) struct Relations {
     into: Vec<Rows>,
     /// For `into`: relation and source, sorted by kind, target and source.
     incoming: Vec<(u32, u32)>,
+    /// For each asset kind, the relation kinds that leave it and those that arrive at it.
+    leaving: [u32; KINDS],
+    arriving: [u32; KINDS],
     connections: Vec<Connection>,
 }
 
@@ -65,12 +68,13 @@ impl Rows {
         rows
     }
 
-    fn range(&self, node: u32, layout: &Layout) -> std::ops::Range<u32> {
-        let base = self.bases[layout.kind(node)];
+    /// The entries of a node, by its kind and its place among them.
+    fn range(&self, kind: usize, local: usize) -> std::ops::Range<u32> {
+        let base = self.bases[kind];
         if base == NO_ROWS {
             return 0..0;
         }
-        let row = base as usize + layout.local(node);
+        let row = base as usize + local;
         self.offsets[row]..self.offsets[row + 1]
     }
 }
@@ -119,13 +123,29 @@ impl Relations {
             })
             .collect();
         connections.sort_by_key(|found| (found.relation, found.source, found.target));
+        let (mut leaving, mut arriving) = ([0; KINDS], [0; KINDS]);
+        for found in &connections {
+            leaving[found.source] |= 1 << found.relation;
+            arriving[found.target] |= 1 << found.relation;
+        }
         let (sources, targets) = edges.iter().map(|edge| (edge.source, edge.target)).unzip();
         let properties = (0_u32..)
             .zip(edges)
             .filter(|(_, edge)| !edge.properties.is_empty())
             .map(|(relation, edge)| (relation, edge.properties))
             .collect();
-        Self { sources, targets, starts, properties, out, into, incoming, connections }
+        Self {
+            sources,
+            targets,
+            starts,
+            properties,
+            out,
+            into,
+            incoming,
+            leaving,
+            arriving,
+            connections,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -161,20 +181,19 @@ impl Relations {
         kinds: u32,
         direction: Direction,
     ) -> impl Iterator<Item = (u32, u32)> + 'a {
-        members(u64::from(kinds)).flat_map(move |kind| {
-            let out = match direction {
-                Direction::In => 0..0,
-                Direction::Out | Direction::Both => self.out[kind].range(node, layout),
-            };
-            let into = match direction {
-                Direction::Out => 0..0,
-                Direction::In | Direction::Both => self.into[kind].range(node, layout),
-            };
-            let backward = self.incoming[into.start as usize..into.end as usize].iter().copied();
-            // Without a direction, a relation from a node to itself is still one relation.
-            let both = direction == Direction::Both;
-            out.map(|relation| (relation, self.targets[relation as usize]))
-                .chain(backward.filter(move |(_, source)| !(both && *source == node)))
-        })
+        let of = layout.kind(node);
+        let local = layout.local(node);
+        let leaving = if direction == Direction::In { 0 } else { self.leaving[of] & kinds };
+        let arriving = if direction == Direction::Out { 0 } else { self.arriving[of] & kinds };
+        let out = members(u64::from(leaving))
+            .flat_map(move |kind| self.out[kind].range(of, local))
+            .map(|relation| (relation, self.targets[relation as usize]));
+        let into = members(u64::from(arriving)).flat_map(move |kind| {
+            let range = self.into[kind].range(of, local);
+            self.incoming[range.start as usize..range.end as usize].iter().copied()
+        });
+        // Without a direction, a relation from a node to itself is still one relation.
+        let both = direction == Direction::Both;
+        out.chain(into.filter(move |(_, source)| !(both && *source == node)))
     }
 }

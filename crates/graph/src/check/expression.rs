@@ -70,7 +70,8 @@ impl Checker<'_> {
             }
             ExprKind::Negate(of) => match self.expr(of)? {
                 Expr::Const(Value::Integer(value)) => Expr::Const(Value::Integer(-value)),
-                Expr::Const(Value::Float(value)) => Expr::Const(Value::Float(-value)),
+                // There is no negative zero.
+                Expr::Const(Value::Float(value)) => Expr::Const(Value::Float(0.0 - value)),
                 other => Expr::Negate(Box::new(other)),
             },
             ExprKind::IsNull(of) => Expr::IsNull(self.boxed(of)?),

@@ -55,7 +55,7 @@ impl Executor<'_> {
             Expr::Exists(plan) => Value::Bool(self.exists(plan, state)?),
             Expr::Negate(of) => match self.eval(of, state)? {
                 Value::Integer(value) => value.checked_neg().map_or(Value::Null, Value::Integer),
-                Value::Float(value) => Value::Float(-value),
+                Value::Float(value) => Value::Float(0.0 - value),
                 _ => Value::Null,
             },
             Expr::Binary(operator, left, right) => {
