@@ -53,6 +53,7 @@ const GATEWAY_SHAPE: Shape = Shape {
     name: "/name",
     properties: &[
         ("status", "/status"),
+        ("gateway_id", "/gatewayId"),
         ("authorizer", "/authorizerType"),
         ("protocol", "/protocolType"),
         ("url", "/gatewayUrl"),

@@ -91,6 +91,7 @@ const GUARDRAIL_SHAPE: Shape = Shape {
     arn: "/guardrailArn",
     name: "/name",
     properties: &[
+        ("guardrail_id", "/guardrailId"),
         ("status", "/status"),
         ("version", "/version"),
         ("kms_key", "/kmsKeyArn"),

@@ -320,7 +320,6 @@ async fn models(scope: &Scope<'_>) {
         }
         model["containers"] = containers.into();
         let Some(mut asset) = scope.shape(&MODEL_SHAPE, &model) else { continue };
-        asset.set("in_vpc", !texts(&model, "/VpcConfig/Subnets/*").is_empty());
         environment_secrets(&mut asset, &Value::Object(variables));
         scope.gather().asset(asset);
     }
