@@ -246,13 +246,13 @@ def azure_ai_inference_leak_stream(clients):
 
 
 def message(client, text, **more):
-    return client.messages.create(model="claude-sonnet-4-5", max_tokens=64, messages=asked(text), **more)
+    return client.messages.create(model="claude-test", max_tokens=64, messages=asked(text), **more)
 
 
 @check
 def anthropic_messages(clients):
     clients.said(message(clients.anthropic, QUESTION, system="Be brief.").content[0].text)
-    counted = clients.anthropic.messages.count_tokens(model="claude-sonnet-4-5", messages=asked(QUESTION))
+    counted = clients.anthropic.messages.count_tokens(model="claude-test", messages=asked(QUESTION))
     assert counted.input_tokens
 
 
@@ -265,7 +265,7 @@ def anthropic_stream(clients):
 @check
 def anthropic_stream_helper(clients):
     with clients.anthropic.messages.stream(
-        model="claude-sonnet-4-5", max_tokens=64, messages=asked(QUESTION)
+        model="claude-test", max_tokens=64, messages=asked(QUESTION)
     ) as stream:
         clients.said(stream.get_final_text())
 
@@ -299,7 +299,7 @@ def anthropic_leak(clients):
 @echo_check
 def anthropic_leak_stream(clients):
     with clients.anthropic.messages.stream(
-        model="claude-sonnet-4-5", max_tokens=64, messages=asked(QUESTION), extra_body=LEAK
+        model="claude-test", max_tokens=64, messages=asked(QUESTION), extra_body=LEAK
     ) as stream:
         final = stream.get_final_message()
     leaked_not("".join(block.text for block in final.content), final.stop_reason, "refusal")

@@ -25,13 +25,11 @@ const MAX_BODY: usize = 32 << 20;
 const MODEL: &str = "echo-1";
 
 /// The echo upstream.
-#[must_use]
 pub fn router() -> Router {
     paced(Duration::ZERO)
 }
 
 /// The echo upstream with a pause before every event of a stream, as models have.
-#[must_use]
 pub fn paced(pause: Duration) -> Router {
     Router::new().fallback(async move |request: http::Request<Body>| {
         let (parts, body) = request.into_parts();

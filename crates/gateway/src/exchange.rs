@@ -63,7 +63,11 @@ impl Exchange {
     /// Notes that something passed without inspection, and why.
     pub(crate) fn uninspected(&mut self, reason: &'static str) {
         self.metrics.failed(reason);
-        self.update(|interaction| interaction.outcome.decision = Decision::Uninspected);
+        self.update(|interaction| {
+            if interaction.outcome.decision == Decision::Allowed {
+                interaction.outcome.decision = Decision::Uninspected;
+            }
+        });
     }
 
     /// Records the interaction and waits for it, for a bounded time. What takes longer is recorded all the same.

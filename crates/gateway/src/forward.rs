@@ -62,7 +62,7 @@ pub(crate) struct Target {
     scheme: Scheme,
     authority: Authority,
     prefix: String,
-    key: Option<HeaderValue>,
+    key: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Target {
@@ -74,7 +74,7 @@ impl Target {
         let prefix = url.path().trim_end_matches('/').to_owned();
         let key = match &upstream.credentials {
             Credentials::PassThrough => None,
-            Credentials::ApiKeyEnv(variable) => Some(key(&upstream.name, variable)?),
+            Credentials::ApiKeyEnv(variable) => Some(key(&upstream, variable)?),
         };
         Ok(Self { upstream, scheme, authority, prefix, key })
     }
@@ -97,35 +97,36 @@ impl Target {
         }
         // An answer that is compressed cannot be read on its way.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if let Some(key) = &self.key {
+        if let Some((name, key)) = &self.key {
             headers.remove(AUTHORIZATION);
             for name in KEY_HEADERS {
                 headers.remove(name);
             }
-            let name = match self.upstream.protocol {
-                Protocol::OpenAi => AUTHORIZATION,
-                Protocol::Anthropic => HeaderName::from_static("x-api-key"),
-                Protocol::AzureOpenAi | Protocol::AzureAiInference => {
-                    HeaderName::from_static("api-key")
-                }
-            };
-            headers.insert(name, key.clone());
+            headers.insert(name.clone(), key.clone());
         }
         headers
     }
 }
 
-fn key(name: &str, variable: &str) -> Result<HeaderValue, ConfigError> {
+/// The header that carries an upstream's key, from an environment variable.
+fn key(upstream: &Upstream, variable: &str) -> Result<(HeaderName, HeaderValue), ConfigError> {
     let problem = |problem| ConfigError::Key {
-        name: name.to_owned(),
+        name: upstream.name.clone(),
         variable: variable.to_owned(),
         problem,
     };
     let key = std::env::var(variable).map_err(|_| problem("is not set"))?;
+    let (name, value) = match upstream.protocol {
+        Protocol::OpenAi => (AUTHORIZATION, format!("Bearer {}", key.trim())),
+        Protocol::Anthropic => (HeaderName::from_static("x-api-key"), key.trim().to_owned()),
+        Protocol::AzureOpenAi | Protocol::AzureAiInference => {
+            (HeaderName::from_static("api-key"), key.trim().to_owned())
+        }
+    };
     let mut value =
-        HeaderValue::from_str(key.trim()).map_err(|_| problem("holds what no header may hold"))?;
+        HeaderValue::try_from(value).map_err(|_| problem("holds what no header may hold"))?;
     value.set_sensitive(true);
-    Ok(value)
+    Ok((name, value))
 }
 
 /// Removes the headers of one connection, and those that `Connection` names.

@@ -4,6 +4,7 @@
 //! on byte for byte; answers are inspected before they are seen, streams while they flow. What passed is handed to a
 //! [`Recorder`]; threat detection and the store stand behind it and are not known here.
 
+mod answer;
 mod config;
 pub mod echo;
 mod exchange;

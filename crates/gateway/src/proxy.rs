@@ -8,12 +8,12 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use bytes::Bytes;
 use chrono::Utc;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, UPGRADE, USER_AGENT};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, UPGRADE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use picket_model::{Decision, Interaction, Outcome, Usage, UserContext, Verdict};
-use picket_protocols::{Operation, Refusal, Reply, Route, parse_request, parse_response};
+use picket_protocols::{Refusal, Reply, Route, parse_request};
 use picket_shield::{Shield, ShieldInput};
 use uuid::Uuid;
 
@@ -21,7 +21,6 @@ use crate::config::millis;
 use crate::exchange::Exchange;
 use crate::forward::{self, ReadError, Target};
 use crate::server::Gateway;
-use crate::stream::{OwnedRefusal, Relay};
 use crate::{Mode, OnError, TrafficSettings, identity, inspect, reply};
 
 /// Takes a request to the upstream its path names.
@@ -30,6 +29,15 @@ pub(crate) async fn handle(
     request: Request<Body>,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    let id = Uuid::now_v7();
+    let mut response = route(&gateway, id, parts, body).await;
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(reply::INTERACTION, id);
+    }
+    response
+}
+
+async fn route(gateway: &Gateway, id: Uuid, parts: Parts, body: Body) -> Response<Body> {
     let line = parts.uri.path_and_query().map_or("/", |line| line.as_str());
     let (name, rest) = first_segment(line);
     let Some(target) = gateway.targets.get(name) else {
@@ -52,19 +60,14 @@ pub(crate) async fn handle(
     let unread =
         settings.is_none_or(|settings| !settings.plan_on && target.upstream.mode == Mode::Detect);
     let call = Call {
-        id: Uuid::now_v7(),
+        id,
         route: Route::of(target.upstream.protocol, &parts.method, rest),
         rest: rest.to_owned(),
         settings: settings.unwrap_or(TrafficSettings { plan_on: false, data_security: false }),
-        gateway: &gateway,
+        gateway,
         target,
     };
-    let mut response =
-        if unread { call.unread(parts, body).await } else { call.read(parts, body).await };
-    if let Ok(id) = HeaderValue::from_str(&call.id.to_string()) {
-        response.headers_mut().insert(reply::INTERACTION, id);
-    }
-    response
+    if unread { call.unread(parts, body).await } else { call.read(parts, body).await }
 }
 
 /// The first segment of a path, and everything after it as it stands, beginning with `/`, `?` or nothing.
@@ -74,13 +77,13 @@ fn first_segment(line: &str) -> (&str, &str) {
 }
 
 /// A request to a known upstream.
-struct Call<'a> {
-    id: Uuid,
-    route: Route,
+pub(crate) struct Call<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) route: Route,
     rest: String,
-    settings: TrafficSettings,
-    gateway: &'a Gateway,
-    target: &'a Target,
+    pub(crate) settings: TrafficSettings,
+    pub(crate) gateway: &'a Gateway,
+    pub(crate) target: &'a Target,
 }
 
 impl Call<'_> {
@@ -232,123 +235,6 @@ impl Call<'_> {
         }
     }
 
-    /// Inspects an answer as its kind asks for.
-    async fn answer(
-        &self,
-        mut exchange: Exchange,
-        answer: Response<Incoming>,
-        shield: Arc<Shield>,
-        context: ShieldInput,
-    ) -> Response<Body> {
-        if encoded(answer.headers()).is_some() {
-            if self.closed() {
-                let message = "the upstream's answer is compressed and cannot be inspected";
-                let refused = self.error(StatusCode::BAD_GATEWAY, "compressed", message);
-                return self.refuse(exchange, refused).await;
-            }
-            exchange.uninspected("compressed");
-            return self.pass(answer, Some(exchange));
-        }
-        let kind = answer.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
-        if kind.starts_with(b"text/event-stream") {
-            let limits = &self.gateway.config.limits;
-            let (mut parts, body) = answer.into_parts();
-            forward::strip_hop_by_hop(&mut parts.headers);
-            parts.headers.remove(CONTENT_LENGTH);
-            let relay = Relay {
-                exchange,
-                shield,
-                context,
-                guard: self.blocks().then(|| self.gateway.stream_guard()),
-                refusal: OwnedRefusal {
-                    protocol: self.target.upstream.protocol,
-                    operation: self.route.operation,
-                    id: self.id.to_string(),
-                },
-                closed: self.closed(),
-                data_security: self.settings.data_security,
-                max_frame: limits.max_frame,
-                max_held_back: limits.max_held_back,
-                idle: millis(limits.idle_timeout_ms),
-            };
-            return Response::from_parts(parts, relay.body(body));
-        }
-        let json = kind.windows(4).any(|part| part == b"json");
-        if !json && (self.route.operation == Operation::Other || !answer.status().is_success()) {
-            return self.pass(answer, Some(exchange));
-        }
-        self.whole(exchange, answer, shield, context).await
-    }
-
-    /// Reads an answer whole and inspects it before the client sees it.
-    async fn whole(
-        &self,
-        mut exchange: Exchange,
-        answer: Response<Incoming>,
-        shield: Arc<Shield>,
-        context: ShieldInput,
-    ) -> Response<Body> {
-        let limits = &self.gateway.config.limits;
-        let (mut parts, mut incoming) = answer.into_parts();
-        forward::strip_hop_by_hop(&mut parts.headers);
-        let idle = millis(limits.idle_timeout_ms);
-        let body = match forward::collect(&mut incoming, limits.max_response_body, idle).await {
-            Ok(body) => body,
-            Err(ReadError::TooLong(read)) if !self.closed() => {
-                exchange.uninspected("answer_too_long");
-                return Response::from_parts(
-                    parts,
-                    forward::pass(read, incoming, idle, Some(exchange)),
-                );
-            }
-            Err(error) => {
-                let message =
-                    format!("the answer of upstream `{}`: {error}", self.target.upstream.name);
-                let refused = self.error(StatusCode::BAD_GATEWAY, "upstream_broke_off", &message);
-                return self.refuse(exchange, refused).await;
-            }
-        };
-        let started = Instant::now();
-        let (data_security, read) = (self.settings.data_security, body.clone());
-        let judged = inspect::guarded(body.len(), move || {
-            let answer = parse_response(&read).ok()?;
-            let mut verdict = inspect::response(&shield, &context, &answer);
-            if !data_security {
-                inspect::without_sensitive_data(&mut verdict);
-            }
-            Some((answer, verdict))
-        });
-        match judged.await {
-            Ok(Some((answer, verdict))) => {
-                exchange.metrics.inspected("response", body.len(), started.elapsed());
-                let category = inspect::blocked_response(&verdict).filter(|_| self.blocks());
-                let model = answer.model.clone();
-                exchange.update(|interaction| {
-                    answered(interaction, answer);
-                    interaction.response_verdict = verdict;
-                });
-                if let Some(category) = category {
-                    exchange.blocked(Decision::BlockedResponse, category);
-                    let id = self.id.to_string();
-                    let blocked = self.refusal(&id).response(category, model.as_deref());
-                    let mut refused = reply::provider(blocked);
-                    refused.headers_mut().insert(reply::VERDICT, reply::verdict(category, &id));
-                    return self.refuse(exchange, refused).await;
-                }
-            }
-            // An answer without body has nothing to inspect.
-            _ if body.is_empty() => {}
-            _ if self.closed() => {
-                let message = "the upstream's answer could not be inspected and was not passed on";
-                let refused = self.error(StatusCode::BAD_GATEWAY, "inspection_failed", message);
-                return self.refuse(exchange, refused).await;
-            }
-            _ => exchange.uninspected("answer_unreadable"),
-        }
-        exchange.record().await;
-        Response::from_parts(parts, Body::from(body))
-    }
-
     /// Passes a request on without inspection and records that it was so.
     async fn uninspected(
         &self,
@@ -399,34 +285,31 @@ impl Call<'_> {
         )
     }
 
-    fn pass(&self, answer: Response<Incoming>, exchange: Option<Exchange>) -> Response<Body> {
-        let (mut parts, body) = answer.into_parts();
-        forward::strip_hop_by_hop(&mut parts.headers);
-        let idle = millis(self.gateway.config.limits.idle_timeout_ms);
-        Response::from_parts(parts, forward::pass(Bytes::new(), body, idle, exchange))
-    }
-
     /// Records an answer of the gateway's own, then gives it.
-    async fn refuse(&self, mut exchange: Exchange, refused: Response<Body>) -> Response<Body> {
+    pub(crate) async fn refuse(
+        &self,
+        mut exchange: Exchange,
+        refused: Response<Body>,
+    ) -> Response<Body> {
         exchange.update(|interaction| interaction.outcome.status = refused.status().as_u16());
         exchange.record().await;
         refused
     }
 
-    fn error(&self, status: StatusCode, code: &str, message: &str) -> Response<Body> {
+    pub(crate) fn error(&self, status: StatusCode, code: &str, message: &str) -> Response<Body> {
         let reply: Reply = self.refusal(&self.id.to_string()).error(status, code, message);
         reply::provider(reply)
     }
 
-    fn refusal<'a>(&self, id: &'a str) -> Refusal<'a> {
+    pub(crate) fn refusal<'a>(&self, id: &'a str) -> Refusal<'a> {
         Refusal { protocol: self.target.upstream.protocol, operation: self.route.operation, id }
     }
 
-    fn blocks(&self) -> bool {
+    pub(crate) fn blocks(&self) -> bool {
         self.target.upstream.mode == Mode::Block
     }
 
-    fn closed(&self) -> bool {
+    pub(crate) fn closed(&self) -> bool {
         self.target.upstream.on_error == OnError::Closed
     }
 
@@ -481,18 +364,8 @@ impl Call<'_> {
     }
 }
 
-/// Fills in what an answer says.
-pub(crate) fn answered(interaction: &mut Interaction, answer: picket_protocols::Response) {
-    interaction.response = answer.messages;
-    interaction.documents.extend(answer.documents);
-    interaction.tool_calls = answer.tool_calls;
-    interaction.usage = answer.usage;
-    interaction.outcome.finish_reason = answer.finish_reason;
-    interaction.outcome.provider_jailbreak = answer.provider_jailbreak;
-}
-
 /// The encoding of a body that is not sent as it is.
-fn encoded(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn encoded(headers: &HeaderMap) -> Option<String> {
     let encoding = headers.get(CONTENT_ENCODING)?.to_str().unwrap_or("unknown").trim();
     (!encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
         .then(|| encoding.to_owned())

@@ -201,11 +201,9 @@ impl Flow {
                 return;
             }
         }
-        if self.held_back > self.relay.max_held_back {
-            if self.may_pass("held_back_too_much") {
-                for text in self.texts.values_mut() {
-                    text.safe = text.read;
-                }
+        if self.held_back > self.relay.max_held_back && self.may_pass("held_back_too_much") {
+            for text in self.texts.values_mut() {
+                text.safe = text.read;
             }
         }
     }
@@ -337,7 +335,7 @@ impl Flow {
         });
         match judged.await {
             Ok((verdict, answer)) => self.relay.exchange.update(|interaction| {
-                crate::proxy::answered(interaction, answer);
+                crate::answer::answered(interaction, answer);
                 interaction.response_verdict = verdict;
             }),
             Err(_) => self.relay.exchange.uninspected("inspection"),

@@ -465,3 +465,49 @@ async fn metrics_count_what_happened() {
         assert!(text.contains(line), "{line}\nis not in\n{text}");
     }
 }
+
+#[tokio::test]
+async fn keys_of_the_gateway_replace_those_of_clients() {
+    let mirror = Router::new().fallback(async |headers: http::HeaderMap| {
+        let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        axum::Json(json!({"api-key": said("api-key"), "x-api-key": said("x-api-key"), "authorization": said("authorization")}))
+    });
+    // Any variable that is there serves as the key.
+    let key = env!("CARGO_PKG_NAME");
+    let more = "credentials = { api_key_env = \"CARGO_PKG_NAME\" }";
+    let gateway = gateway(config(upstream(mirror).await, more)).await;
+    let client = reqwest::Client::new();
+    for (name, expected) in [
+        (
+            "oai",
+            json!({"api-key": null, "x-api-key": null, "authorization": format!("Bearer {key}")}),
+        ),
+        ("azure", json!({"api-key": key, "x-api-key": null, "authorization": null})),
+        ("claude", json!({"api-key": null, "x-api-key": key, "authorization": null})),
+    ] {
+        let request = client.get(format!("{}/{name}/v1/models", gateway.url));
+        let request = request.header("authorization", "Bearer client").header("api-key", "client");
+        let seen: Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(seen, expected);
+    }
+}
+
+#[tokio::test]
+async fn how_a_stream_is_cut_changes_nothing() {
+    let clean = hidden(|piece| json!({"content": format!("{piece}é ")})).concat();
+    let leak = hidden(|piece| json!({"content": piece})).concat();
+    for frames in [clean, leak] {
+        let chars: Vec<char> = frames.chars().collect();
+        let pieces: Vec<String> = chars.chunks(3).map(|piece| piece.iter().collect()).collect();
+        let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        let mut seen = Vec::new();
+        for router in [fixed("text/event-stream", &[&frames]), fixed("text/event-stream", &pieces)]
+        {
+            let gateway = gateway(config(upstream(router).await, "mode = \"block\"")).await;
+            seen.push(
+                post(&gateway.url, ROUTES[0].0, &chat("hi", true)).await.text().await.unwrap(),
+            );
+        }
+        assert_eq!(seen[0], seen[1]);
+    }
+}
