@@ -235,7 +235,7 @@ fn gather(value: &serde_json::Value, figures: &mut Vec<(u64, String)>) {
     match value {
         serde_json::Value::Array(items) => items.iter().for_each(|item| gather(item, figures)),
         serde_json::Value::Object(entries) => {
-            entries.values().for_each(|item| gather(item, figures))
+            entries.values().for_each(|item| gather(item, figures));
         }
         _ => {}
     }
