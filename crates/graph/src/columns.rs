@@ -55,6 +55,10 @@ impl Bits {
         self.0[index / 64] |= 1 << (index % 64);
     }
 
+    fn count(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
     fn get(&self, index: usize) -> bool {
         self.0[index / 64] >> (index % 64) & 1 == 1
     }
@@ -108,9 +112,12 @@ impl Columns {
     }
 
     /// The part of a kind's nodes that one value of this property has, about.
-    pub(crate) fn share(&self, column: u32, kind: usize, nodes: usize) -> f64 {
+    pub(crate) fn share(&self, column: u32, kind: usize, nodes: usize, wanted: &Wanted) -> f64 {
         let Some(segment) = self.segment(column, kind) else { return 0.0 };
         let nodes = u32::try_from(nodes.max(1)).unwrap_or(u32::MAX);
+        if let (Store::Bools { values, .. }, Value::Bool(true)) = (&segment.store, &wanted.value) {
+            return f64::from(values.count()) / f64::from(nodes);
+        }
         f64::from(segment.present) / f64::from(nodes) / f64::from(segment.distinct.max(1))
     }
 

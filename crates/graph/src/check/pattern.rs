@@ -4,6 +4,7 @@ use crate::{
     error::Mistake,
     ir::{Edge, Expr, NamedPath, Node, Pattern, PropertyKey},
     layout::{ANY_KIND, ANY_RELATION, kinds_of_label, relation_of_name},
+    value::Value,
 };
 use picket_model::{AssetKind, Category, RelationKind};
 
@@ -50,13 +51,25 @@ impl Checker<'_> {
             }
         }
         if let Some(condition) = &source.condition {
-            let condition = self.expr(condition)?;
-            match condition {
-                Expr::And(terms) => pattern.filters.extend(terms),
-                other => pattern.filters.push(other),
-            }
+            let terms = match self.expr(condition)? {
+                Expr::And(terms) => terms,
+                other => vec![other],
+            };
+            pattern.filters.extend(terms.into_iter().map(|term| self.filter(term)));
         }
         Ok(pattern)
+    }
+
+    /// A condition of its own: `a.exposed` holds where it is true, which the column can tell.
+    fn filter(&self, condition: Expr) -> Expr {
+        match condition {
+            Expr::Property(of, key) if matches!(*of, Expr::Slot(_)) => self.comparison(
+                ast::Operator::Equal,
+                Expr::Property(of, key),
+                Expr::Const(Value::Bool(true)),
+            ),
+            other => other,
+        }
     }
 
     fn node<'a>(

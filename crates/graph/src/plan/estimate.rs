@@ -5,7 +5,7 @@ use crate::{
     Snapshot,
     ast::Direction,
     ir::{Edge, Expr, Pattern},
-    layout::members,
+    layout::{ANY_KIND, KINDS, members},
 };
 
 use super::id_of;
@@ -20,6 +20,13 @@ pub(super) enum Action {
 
 /// The part of rows that a filter of which nothing is known lets through.
 const UNKNOWN_SHARE: f64 = 0.3;
+
+/// For one node: matches of an edge, and nodes looked at to find them.
+#[derive(Debug, Clone, Copy)]
+struct FanOut {
+    matched: f64,
+    visited: f64,
+}
 
 pub(super) struct Estimator<'a> {
     graph: &'a Snapshot,
@@ -86,9 +93,9 @@ impl<'a> Estimator<'a> {
         let mut next_scan = start;
         loop {
             let follow = if next_scan.is_some() { None } else { self.cheapest(&bound, &done) };
-            if let Some((edge, reversed, factor)) = follow {
-                rows *= factor;
-                cost += rows;
+            if let Some((edge, reversed, fan_out)) = follow {
+                cost += rows * fan_out.visited;
+                rows *= fan_out.matched;
                 done[edge] = true;
                 let to = if reversed { pattern.edges[edge].from } else { pattern.edges[edge].to };
                 if !bound[to] {
@@ -113,7 +120,7 @@ impl<'a> Estimator<'a> {
     }
 
     /// The relation at hand that multiplies rows the least.
-    fn cheapest(&self, bound: &[bool], done: &[bool]) -> Option<(usize, bool, f64)> {
+    fn cheapest(&self, bound: &[bool], done: &[bool]) -> Option<(usize, bool, FanOut)> {
         let edges = self.pattern.edges.iter().enumerate().filter(|(edge, _)| !done[*edge]);
         let ways = edges.flat_map(|(index, edge)| {
             let forward = bound[edge.from].then_some((index, false));
@@ -123,48 +130,66 @@ impl<'a> Estimator<'a> {
         let weighed = ways.map(|(index, reversed)| {
             let edge = &self.pattern.edges[index];
             let (from, to) = if reversed { (edge.to, edge.from) } else { (edge.from, edge.to) };
-            let mut factor = self.fan_out(edge, from, to, reversed);
+            let mut fan_out = self.fan_out(edge, from, to, reversed);
             if bound[to] {
-                factor /= self.counts[to].max(1.0);
+                fan_out.matched /= self.counts[to].max(1.0);
             }
             // A shortest path is wanted between ends that are known.
             let late = if edge.shortest && !bound[to] { 1e12 } else { 1.0 };
-            (index, reversed, factor, factor * late * if bound[to] { 1.0 } else { self.shares[to] })
+            let share = if bound[to] { 1.0 } else { self.shares[to] };
+            let weight = fan_out.matched * late * share;
+            (index, reversed, fan_out, weight)
         });
         let best = weighed.min_by(|a, b| a.3.total_cmp(&b.3));
-        best.map(|(index, reversed, factor, _)| (index, reversed, factor))
+        best.map(|(index, reversed, fan_out, _)| (index, reversed, fan_out))
     }
 
-    /// Matches of an edge for one node at its `from`.
-    fn fan_out(&self, edge: &Edge, from: usize, to: usize, reversed: bool) -> f64 {
+    /// What following an edge from one node at its `from` gives.
+    fn fan_out(&self, edge: &Edge, from: usize, to: usize, reversed: bool) -> FanOut {
         let direction = match (edge.direction, reversed) {
             (Direction::Both, _) => Direction::Both,
             (Direction::Out, false) | (Direction::In, true) => Direction::Out,
             (Direction::In, false) | (Direction::Out, true) => Direction::In,
         };
-        let Some((_, max)) = edge.length else {
-            let found = self.connected(edge.kinds, direction, self.kinds[from], self.kinds[to]);
-            return found / self.counts[from].max(1.0);
+        let (min, max) = edge.length.unwrap_or((1, 1));
+        // Nodes of each kind that are reached, hop by hop.
+        let mut at = [0.0; KINDS];
+        for kind in members(self.kinds[from] & ANY_KIND) {
+            at[kind] = self.nodes_of(kind) / self.counts[from].max(1.0);
+        }
+        let within = |at: &[f64; KINDS]| -> f64 {
+            members(self.kinds[to] & ANY_KIND).map(|kind| at[kind]).sum()
         };
-        let nodes = float(self.graph.node_count()).max(1.0);
-        let degree = self.connected(edge.kinds, direction, u64::MAX, u64::MAX) / nodes;
-        let reached: f64 = (1..=max).map(|hops| degree.powi(hops.cast_signed())).sum();
-        (reached * self.counts[to] / nodes).max(0.01)
+        let mut fan_out =
+            FanOut { matched: if min == 0 { within(&at) } else { 0.0 }, visited: 0.0 };
+        for _ in 0..max {
+            at = self.hop(&at, edge.kinds, direction);
+            fan_out.matched += within(&at);
+            fan_out.visited += at.iter().sum::<f64>();
+        }
+        fan_out
     }
 
-    fn connected(&self, kinds: u32, direction: Direction, from: u64, to: u64) -> f64 {
-        let ways = |found: &&crate::csr::Connection| {
-            let out = from >> found.source & 1 == 1 && to >> found.target & 1 == 1;
-            let into = from >> found.target & 1 == 1 && to >> found.source & 1 == 1;
-            kinds >> found.relation & 1 == 1
-                && match direction {
-                    Direction::Out => out,
-                    Direction::In => into,
-                    Direction::Both => out || into,
-                }
-        };
-        let connections = self.graph.relations.connections().iter();
-        connections.filter(ways).map(|found| f64::from(found.count)).sum()
+    /// One hop on from so many nodes of each kind.
+    fn hop(&self, at: &[f64; KINDS], kinds: u32, direction: Direction) -> [f64; KINDS] {
+        let mut next = [0.0; KINDS];
+        for found in self.graph.relations.connections() {
+            if kinds >> found.relation & 1 == 0 {
+                continue;
+            }
+            let count = f64::from(found.count);
+            if direction != Direction::In {
+                next[found.target] += at[found.source] * count / self.nodes_of(found.source);
+            }
+            if direction != Direction::Out {
+                next[found.source] += at[found.target] * count / self.nodes_of(found.target);
+            }
+        }
+        next
+    }
+
+    fn nodes_of(&self, kind: usize) -> f64 {
+        float(self.graph.layout.of_kind(kind).len()).max(1.0)
     }
 
     /// The part of a node's candidates that the filters on it alone let through.
@@ -186,13 +211,13 @@ impl<'a> Estimator<'a> {
     }
 
     fn filter_share(&self, filter: &Expr, node: usize) -> f64 {
-        let Expr::PropertyIs { key, .. } = filter else { return UNKNOWN_SHARE };
+        let Expr::PropertyIs { key, wanted, .. } = filter else { return UNKNOWN_SHARE };
         let Some(column) = key.column else { return 0.001 };
         let layout = &self.graph.layout;
         let matching: f64 = members(self.kinds[node])
             .map(|kind| {
                 let nodes = layout.of_kind(kind).len();
-                float(nodes) * self.graph.columns.share(column, kind, nodes)
+                float(nodes) * self.graph.columns.share(column, kind, nodes, wanted)
             })
             .sum();
         (matching / self.counts[node].max(1.0)).clamp(1e-6, 1.0)
