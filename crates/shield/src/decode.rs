@@ -315,43 +315,41 @@ pub(crate) fn leet(plain: &Normalised) -> Option<Normalised> {
     Some(plain.derived(text, &offsets))
 }
 
-/// Letters set apart (`i g n o r e`), where enough are: joined, with wider gaps as spaces between words.
+/// Letters set apart (`i g n o r e`), where enough follow each other: joined, with wider gaps as spaces between words.
 pub(crate) fn spaced(plain: &Normalised) -> Option<Normalised> {
     let text = &plain.text;
     let is_gap =
         |c: char| matches!(c, ' ' | '-' | '.' | '_' | '*' | '/' | '|' | '\t' | ',' | '~' | '+');
     let (mut joined, mut offsets) = (String::new(), Vec::new());
-    let (mut gap, mut single, mut previous) = (0usize, 0usize, 0usize);
-    let mut words = text.char_indices().peekable();
-    while let Some((at, c)) = words.next() {
-        if is_gap(c) {
+    // The run of single letters now, the longest one, the last word's letters and the signs after it.
+    let (mut run, mut longest, mut previous, mut gap) = (0usize, 0usize, 0usize, 0usize);
+    let mut end = 0;
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        let length = rest.find(is_gap).unwrap_or(rest.len());
+        if length == 0 {
             gap += 1;
+            at += 1;
             continue;
         }
-        let mut length = 1;
-        let word = joined.len();
-        let starts_word = previous != 1 || gap > 1;
-        if starts_word && gap > 0 && !joined.is_empty() {
+        let word = &rest[..length];
+        let single = word.chars().nth(1).is_none() && word.chars().all(char::is_alphabetic);
+        if !(single && previous == 1 && gap == 1) && !joined.is_empty() {
             joined.push(' ');
-            offsets.resize(joined.len(), at as u32);
+            offsets.resize(joined.len(), end as u32);
         }
-        joined.push(c);
-        offsets.resize(joined.len(), at as u32);
-        while let Some(&(at, c)) = words.peek().filter(|(_, c)| !is_gap(*c)) {
+        for (offset, c) in word.char_indices() {
             joined.push(c);
-            offsets.resize(joined.len(), at as u32);
-            length += 1;
-            words.next();
+            offsets.resize(joined.len(), (at + offset) as u32);
         }
-        // A longer word after a single letter stands by itself.
-        if length > 1 && !starts_word && gap > 0 {
-            joined.insert(word, ' ');
-            offsets.insert(word, offsets[word]);
-        }
-        single += usize::from(length == 1 && c.is_alphabetic());
-        (gap, previous) = (0, length);
+        run = if single { run + 1 } else { 0 };
+        longest = longest.max(run);
+        (previous, gap) = (if single { 1 } else { 2 }, 0);
+        at += length;
+        end = at;
     }
-    (single >= 8).then(|| plain.derived(joined, &offsets))
+    (longest >= 6).then(|| plain.derived(joined, &offsets))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use picket_model::{Channel, Detection, ThreatCategory};
 use picket_sensitive::{InfoCategory, Scanner};
 
+use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
 use crate::decode::{decoded, leet, spaced};
 use crate::hidden::hidden;
@@ -34,6 +35,7 @@ pub(crate) struct Detectors {
     pub(crate) signatures: Signatures,
     pub(crate) known_bad: KnownBad,
     pub(crate) scanner: Scanner,
+    pub(crate) model: Model,
 }
 
 /// The inspection of one text.
@@ -138,10 +140,12 @@ impl<'a> Inspection<'a> {
     /// What a text asks for, in plain, in disguise, in hiding.
     fn meaning(&mut self, text: &str, plain: &Normalised, depth: u8) {
         self.signatures(plain);
+        self.classifier(plain);
         for (technique, other) in [("leetspeak", leet(plain)), ("spaced_letters", spaced(plain))] {
             let Some(other) = other else { continue };
             let before = self.found.len();
             self.signatures(&other);
+            self.classifier(&other);
             let new = self.found.split_off(before);
             self.disguised(technique, new);
         }
@@ -197,6 +201,16 @@ impl<'a> Inspection<'a> {
         }
     }
 
+    fn classifier(&mut self, plain: &Normalised) {
+        let Some(head) = Head::of(self.channel).filter(|_| self.config.classifier) else { return };
+        let Some((span, score)) = self.detectors.model.worst(head, &plain.text) else { return };
+        let (category, rule) = match head {
+            Head::Direct => (ThreatCategory::Jailbreak, "jailbreak.classifier"),
+            Head::Indirect => (ThreatCategory::PromptInjection, "prompt_injection.classifier"),
+        };
+        self.add(category, rule, score, plain.span(span), None);
+    }
+
     /// What a text that stands at `span` in another one says, placed there.
     fn nested(&mut self, text: &str, span: &Range<usize>, depth: u8) -> Vec<Finding> {
         let Some(rest) = self.budget.checked_sub(text.len()) else { return Vec::new() };
@@ -215,19 +229,21 @@ impl<'a> Inspection<'a> {
     }
 
     /// An attack that was only seen after decoding: the disguise is a finding of its own.
-    fn disguised(&mut self, technique: &'static str, seen: Vec<Finding>) {
+    fn disguised(&mut self, technique: &'static str, mut seen: Vec<Finding>) {
+        let known = |found: &Finding| {
+            self.found.iter().any(|other| {
+                other.rule == found.rule
+                    && (other.score >= 0.5 || found.score < 0.5)
+                    && other.span.start < found.span.end
+                    && found.span.start < other.span.end
+            })
+        };
+        seen.retain(|found| !known(found));
         let attack = seen
             .iter()
-            .filter(|found| is_attack(found.category))
+            .filter(|found| is_attack(found.category) && found.score >= 0.5)
             .max_by(|a, b| a.score.total_cmp(&b.score));
         if let Some(attack) = attack {
-            let already = self
-                .found
-                .iter()
-                .any(|found| found.rule == attack.rule && found.span == attack.span);
-            if already {
-                return;
-            }
             let (score, span) = (attack.score.max(0.8), attack.span.clone());
             self.add(
                 ThreatCategory::EncodingEvasion,

@@ -15,6 +15,7 @@
 //! assert_eq!(verdict.detections[0].rule, "jailbreak.ignore_previous");
 //! ```
 
+mod classifier;
 mod config;
 mod decode;
 mod hidden;
@@ -27,6 +28,7 @@ mod shield;
 mod signature;
 mod stream;
 
+pub use classifier::{Model, eval, train};
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};
 pub use input::{InputMessage, ShieldInput, channel_of_role};
 pub use shield::{Shield, attack_detected};

@@ -131,7 +131,9 @@ fn wrong(
         matches!(channel, Channel::Document | Channel::Tool | Channel::Response);
     match (image, written_by_others, carries) {
         (true, true, Some(score)) => Some(("markdown_exfiltration", score)),
-        (false, true, Some(score)) if score > 0.8 => Some(("link_exfiltration", score - 0.15)),
+        (false, true, Some(score)) if channel == Channel::Response && score < 0.9 => {
+            Some(("link_exfiltration", score - 0.15))
+        }
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use picket_model::{Channel, Detection, ThreatCategory, Verdict, VerdictLevel};
 use picket_sensitive::Scanner;
 use regex::Regex;
 
+use crate::classifier::{EMBEDDED as EMBEDDED_MODEL, Model};
 use crate::config::{Allow, ShieldConfig, ShieldError};
 use crate::input::ShieldInput;
 use crate::inspect::{Detectors, Finding, is_attack};
@@ -35,6 +36,14 @@ impl Shield {
     /// # Errors
     /// An allow pattern that does not compile.
     pub fn new(config: ShieldConfig) -> Result<Self, ShieldError> {
+        Self::with_model(config, Model::from_bytes(EMBEDDED_MODEL)?)
+    }
+
+    /// A shield with the embedded rules and a model of one's own.
+    ///
+    /// # Errors
+    /// An allow pattern that does not compile.
+    pub fn with_model(config: ShieldConfig, model: Model) -> Result<Self, ShieldError> {
         let compile = |allow: &Allow| {
             let regex = allow.pattern.as_ref().map(|pattern| {
                 Regex::new(pattern).map_err(|error| ShieldError::Allow {
@@ -49,6 +58,7 @@ impl Shield {
             signatures: Signatures::new(&EMBEDDED, LEXICON)?,
             known_bad: KnownBad::new(&config.links),
             scanner: Scanner::default(),
+            model,
         };
         Ok(Self { inner: Arc::new(Inner { config, detectors, allow }) })
     }

@@ -90,8 +90,12 @@ impl Lexicon {
                 self.look_up(&rest[..length], at, ordinal, &mut found);
                 at += length;
             } else {
-                // The end of a sentence sets words further apart than a space does.
-                ordinal += u32::from(matches!(c, '.' | '!' | '?' | '\n' | '。'));
+                // The end of a sentence or a bracket of code sets words further apart than a space does.
+                ordinal += match c {
+                    '.' | '!' | '?' | '\n' | '。' => 2,
+                    '(' | ')' | '{' | '}' | ';' | '=' | '_' => 1,
+                    _ => 0,
+                };
                 at += c.len_utf8();
             }
         }
