@@ -122,8 +122,9 @@ pub(super) fn runs(scope: &Scope, workload: &AssetId, launch: &Launch<'_>, out: 
     if let Some(asset) = out.get_mut(workload) {
         asset.set("software", &*family.software);
         asset.set("ai_role", &*family.role);
-        if let Some(port) = family.port {
-            asset.set("default_port", port);
+        if family.role == "inference-server" {
+            asset.set("inference_server", &*family.software);
+            asset.set("inference_port", family.port);
         }
         let authenticated = launch.variables.iter().any(|(name, _)| family.key_env.contains(name))
             || launch.words.iter().any(|word| word.starts_with("--api-key"));

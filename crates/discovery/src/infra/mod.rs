@@ -82,3 +82,6 @@ fn internet(out: &mut Collector) {
     let id = AssetId::internet();
     out.asset(Asset::new(id, AssetKind::Internet, "Internet", Provider::Code, ""));
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,7 @@ pub(super) fn asset(given: &str, publisher: Option<&str>, environment: &str) -> 
 }
 
 /// The name without what only says where the model lies.
-fn plain(given: &str) -> &str {
+pub(super) fn plain(given: &str) -> &str {
     let given = given.trim();
     for mark in ["foundation-model/", "inference-profile/", "custom-model/"] {
         if given.starts_with("arn:")

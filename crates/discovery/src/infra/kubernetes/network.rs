@@ -150,10 +150,7 @@ fn route(
     if !public {
         return;
     }
-    let Some(environment) = out.get(entrance).map(|asset| asset.environment.clone()) else {
-        return;
-    };
-    crate::infra::internet(&environment, out);
+    crate::infra::internet(out);
     let relation = Relation::new(AssetId::internet(), RelationKind::RoutesTo, entrance.clone());
     out.relation(relation.with("via", via));
     for id in reached.iter().chain([entrance]) {

@@ -127,14 +127,17 @@ fn attach(
 
 fn remember_policy(subject: &AssetId, name: &str, out: &mut Collector) {
     let Some(asset) = out.get_mut(subject) else { return };
-    let mut names = match asset.properties.get("attached_policies") {
+    let mut names = match asset.properties.get("managed_policies") {
         Some(Value::Array(names)) => names.clone(),
         _ => Vec::new(),
     };
     if !names.iter().any(|known| known == name) {
         names.push(json!(name));
     }
-    asset.set("attached_policies", names);
+    if name.ends_with("FullAccess") {
+        asset.set("full_access_policies", json!([name]));
+    }
+    asset.set("managed_policies", names);
 }
 
 /// Draws what one `Allow` statement reaches among the assets known here.
@@ -204,7 +207,8 @@ fn concerns(action: &str, asset: &Asset) -> bool {
     };
     let category = asset.kind.category();
     let function = asset.kind == AssetKind::Function;
-    if !matches!(category, Category::Ai | Category::Data) && !function {
+    let passive = matches!(asset.kind, AssetKind::Tool | AssetKind::Guardrail | AssetKind::Prompt);
+    if passive || (!matches!(category, Category::Ai | Category::Data) && !function) {
         return false;
     }
     let prefix = match service {
@@ -260,16 +264,18 @@ fn bucket_policy(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
             json!({ "actions": statement.actions, "principal": "*" }),
         );
         out.finding(&bucket, finding);
-        expose(&bucket, "bucket policy for every principal", out);
+        let reason = "Its bucket policy allows every principal";
+        expose(&bucket, "bucket policy", json!([443]), reason, out);
     }
 }
 
 /// Draws that the internet reaches an asset.
-pub(super) fn expose(target: &AssetId, via: &str, out: &mut Collector) {
-    let Some(environment) = out.get(target).map(|asset| asset.environment.clone()) else { return };
-    crate::infra::internet(&environment, out);
-    let relation =
-        Relation::new(AssetId::internet(), RelationKind::RoutesTo, target.clone()).with("via", via);
+pub(super) fn expose(target: &AssetId, via: &str, ports: Value, reason: &str, out: &mut Collector) {
+    crate::infra::internet(out);
+    let relation = Relation::new(AssetId::internet(), RelationKind::RoutesTo, target.clone())
+        .with("ports", ports)
+        .with("via", via)
+        .with("reason", reason);
     out.relation(relation);
 }
 
@@ -288,7 +294,8 @@ fn role_assignment(index: &Index<'_>, resource: &Resource, out: &mut Collector) 
         || targets
             .iter()
             .any(|id| out.get(id).is_some_and(|asset| asset.kind == AssetKind::ResourceGroup));
-    if wide && (BROAD_ROLES.contains(&role.to_lowercase().as_str()) || role.contains("Data")) {
+    let privileged = BROAD_ROLES.contains(&role.to_lowercase().as_str());
+    if wide && (privileged || role.contains("Data")) {
         let prefix = targets.first().map_or(text.clone(), |id| id.as_str().to_lowercase());
         targets.extend(under(&prefix, out));
     }
@@ -302,7 +309,8 @@ fn role_assignment(index: &Index<'_>, resource: &Resource, out: &mut Collector) 
                 Relation::new(principal.clone(), RelationKind::CanAccess, target.clone())
                     .with("actions", json!([role]))
                     .with("role", role)
-                    .with("via", "role assignment");
+                    .with("privileged", privileged)
+                    .with("via", format!("role {role}"));
             out.relation(relation);
         }
     }
@@ -332,14 +340,15 @@ fn acting_identity(id: &AssetId, out: &mut Collector) -> Option<AssetId> {
     if matches!(owner.kind, AssetKind::ServiceIdentity | AssetKind::User | AssetKind::Group) {
         return Some(id.clone());
     }
+    let principal = owner.properties.get("principal_id").and_then(Value::as_str);
     let identity = Asset::new(
-        format!("{id}/identities/systemassigned"),
+        principal.map_or_else(|| format!("{id}/identities/system"), |it| format!("entra://{it}")),
         AssetKind::ServiceIdentity,
-        owner.name.clone(),
+        format!("{} (system-assigned)", owner.name),
         owner.provider,
         owner.environment.clone(),
     )
-    .native_type("Microsoft.ManagedIdentity/systemAssignedIdentities");
+    .native_type("Microsoft.ManagedIdentity/systemAssignedIdentity");
     let identity_id = identity.id.clone();
     out.asset(identity);
     out.relation(Relation::new(id.clone(), RelationKind::RunsAs, identity_id.clone()));
@@ -416,5 +425,5 @@ fn public_member(target: &AssetId, member: &str, role: &str, out: &mut Collector
     if let Some(asset) = out.get_mut(target) {
         asset.set("public", true);
     }
-    expose(target, "IAM binding for everyone", out);
+    expose(target, "IAM binding", json!([443]), &format!("{member} has {role}"), out);
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use picket_model::{Asset, AssetId, AssetKind, Environment, Provider, Relation, RelationKind};
 use rustc_hash::FxHashMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::table::{Entry, RelationRule, Table, all, single};
-use super::{Resource, access, exposure, identity};
+use super::{Resource, access, derive, exposure, identity};
 use crate::Collector;
 use crate::files::Scope;
 use crate::infra::{image, model_name, secret};
@@ -43,6 +43,8 @@ impl Index<'_> {
                 .filter_map(|&position| self.asset(position).cloned())
                 .collect();
         }
+        // `s3://bucket/prefix` is the bucket.
+        let text = text.strip_prefix("s3://").map_or(text, |rest| rest.split('/').next().unwrap_or(rest));
         for kind in to {
             if let Some(id) = self.names.get(&(kind.clone(), text.to_lowercase())) {
                 return vec![id.clone()];
@@ -123,6 +125,7 @@ pub(super) fn assemble(scope: &Scope, resources: &[Resource], out: &mut Collecto
             image::of_terraform(scope, resource_texts(resource), subject, place(resource), out);
         }
     }
+    derive::add(&index, scope, out);
     access::connect(&index, out);
     exposure::find(&index, out);
 }
@@ -402,7 +405,7 @@ fn add_model(
         }
     }
     if let Some(asset) = out.get_mut(subject) {
-        asset.set("model", name);
+        asset.set("model", model_name::plain(name));
     }
     out.relation(relation);
     if rule.relation == RelationKind::Deploys {
@@ -415,20 +418,21 @@ fn model_metadata(deployment: &AssetId, out: &mut Collector) {
     let Some(asset) = out.get(deployment).filter(|it| it.kind == AssetKind::ModelDeployment) else {
         return;
     };
-    let mut evidence = serde_json::Map::new();
-    for key in ["model", "model_version", "sku", "capacity", "rai_policy_name", "instance_type"] {
-        if let Some(value) = asset.properties.get(key) {
-            evidence.insert(key.to_owned(), value.clone());
-        }
-    }
-    let model = asset.properties.get("model").and_then(Value::as_str).unwrap_or_default();
+    let property = |key: &str| asset.properties.get(key).cloned().unwrap_or(Value::Null);
+    let text = |key: &str| property(key).as_str().unwrap_or_default().to_owned();
     let finding = picket_model::Finding::new(
         picket_model::FindingKind::ModelMetadata,
-        model,
+        "deployment",
         picket_model::Severity::Informational,
-        format!("Deploys {model}"),
-        "What is deployed and how, as configuration or state declare it",
-        Value::Object(evidence),
+        format!("Deploys {}", text("model")),
+        format!("{} {} on {}", text("model"), text("model_version"), text("sku")),
+        json!({
+            "model": property("model"),
+            "version": property("model_version"),
+            "sku": property("sku"),
+            "capacity": property("capacity"),
+            "content_filter": property("rai_policy_name"),
+        }),
     );
     out.finding(deployment, finding);
 }

@@ -1,6 +1,6 @@
 //! What the internet reaches: open firewall rules before public machines, public endpoints of services and functions.
 
-use picket_model::{AssetId, AssetKind, Finding, FindingKind, Relation, RelationKind, Severity};
+use picket_model::{AssetId, AssetKind, Finding, FindingKind, RelationKind, Severity};
 use serde_json::{Value, json};
 
 use super::Resource;
@@ -14,6 +14,13 @@ use crate::Collector;
 struct Opening {
     from: u16,
     to: u16,
+}
+
+impl Opening {
+    /// A port as a number, a range as text.
+    fn value(&self) -> Value {
+        if self.from == self.to { json!(self.from) } else { json!(self.to_string()) }
+    }
 }
 
 impl std::fmt::Display for Opening {
@@ -36,18 +43,18 @@ pub(super) fn find(index: &Index<'_>, out: &mut Collector) {
                 azure_machine(index, resource, &id, out);
             }
             "aws_lb" | "aws_alb" if flag(resource, "internal") != Some(true) => {
-                found(&id, "internet-facing load balancer", json!({ "internal": false }), out);
+                found(&id, "load balancer", json!([443]), "The load balancer faces the internet", out);
             }
             "aws_apigatewayv2_api" | "azurerm_api_management" => {
-                found(&id, "public API gateway", Value::Null, out);
+                found(&id, "API gateway", json!([443]), "The gateway answers at a public address", out);
             }
             "google_compute_instance"
                 if !all(&resource.values, "network_interface.access_config").is_empty() =>
             {
-                found(&id, "external IP address", json!({ "access_config": true }), out);
+                found(&id, "external address", json!([]), "The machine has an external address", out);
             }
             "azurerm_container_app" if flag(resource, "ingress.external_enabled") == Some(true) => {
-                found(&id, "external ingress", json!({ "external": true }), out);
+                found(&id, "external ingress", json!([443]), "The ingress is external", out);
             }
             _ => service(&id, out),
         }
@@ -59,8 +66,8 @@ pub(super) fn find(index: &Index<'_>, out: &mut Collector) {
         let types = ["aws_lambda_function".to_owned()];
         for value in all(&resource.values, "function_name") {
             for id in index.resolve(&resource.root, value, &types) {
-                let evidence = json!({ "authorization_type": "NONE" });
-                found(&id, "function URL without authentication", evidence, out);
+                let reason = "Its function URL asks for no authentication";
+                found(&id, "function URL", json!([443]), reason, out);
                 let finding = Finding::new(
                     FindingKind::PublicAccess,
                     "function_url",
@@ -80,15 +87,15 @@ fn flag(resource: &Resource, path: &str) -> Option<bool> {
 }
 
 /// Draws the way in and says why.
-fn found(id: &AssetId, reason: &str, evidence: Value, out: &mut Collector) {
-    expose(id, reason, out);
+fn found(id: &AssetId, via: &str, ports: Value, reason: &str, out: &mut Collector) {
+    expose(id, via, ports.clone(), reason, out);
     let finding = Finding::new(
         FindingKind::ExposedToInternet,
         "network",
         Severity::Medium,
         "Reachable from the internet",
-        format!("The internet reaches it by {reason}"),
-        json!({ "reason": reason, "settings": evidence }),
+        reason,
+        json!({ "via": via, "ports": ports }),
     );
     out.finding(id, finding);
 }
@@ -119,28 +126,51 @@ fn service(id: &AssetId, out: &mut Collector) {
             .and_then(Value::as_array)
             .is_some_and(|it| !it.is_empty());
     if text("public_network_access") == Some("Enabled") && !restricted {
-        found(id, "public network access", json!({ "public_network_access": "Enabled" }), out);
+        let reason = "Public network access is enabled for all networks";
+        found(id, "public network access", json!([443]), reason, out);
     } else if is("publicly_accessible") == Some(true) {
-        found(id, "a public address", json!({ "publicly_accessible": true }), out);
-    } else if text("public_access").is_some_and(|access| matches!(access, "blob" | "container")) {
-        let access = text("public_access").unwrap_or_default().to_owned();
+        found(id, "public address", json!([]), "It is publicly accessible", out);
+    } else if let Some(access) = text("public_access").filter(|it| matches!(*it, "blob" | "container")) {
+        public_container(id, &access.to_owned(), out);
+    }
+}
+
+/// A container that anyone may read; its account is public through it.
+fn public_container(id: &AssetId, access: &str, out: &mut Collector) {
+    let name = out.get(id).map(|asset| asset.name.clone()).unwrap_or_default();
+    let account = out
+        .relations()
+        .iter()
+        .find(|it| it.kind == RelationKind::Contains && it.target == *id && out.get(&it.source).is_some_and(|it| it.kind == AssetKind::ObjectStore))
+        .map(|relation| relation.source.clone());
+    let allowed = account.as_ref().and_then(|id| out.get(id)).is_none_or(|account| {
+        account.properties.get("allow_blob_public_access") != Some(&json!(false))
+    });
+    if !allowed {
+        return;
+    }
+    let reason = format!("Container {name} has public access level {access}");
+    for holder in [Some(id.clone()), account.clone()].into_iter().flatten() {
         let finding = Finding::new(
             FindingKind::PublicAccess,
-            "container",
+            &name,
             Severity::High,
-            "Anyone may read this container",
-            format!("Its anonymous access level is `{access}`"),
-            json!({ "public_access": access }),
+            "Anyone may read blobs without signing in",
+            reason.clone(),
+            json!({ "container": name, "public_access": access }),
         );
-        out.finding(id, finding);
-        found(id, "anonymous read access", json!({ "public_access": access }), out);
+        out.finding(&holder, finding);
     }
+    if let Some(asset) = account.as_ref().and_then(|id| out.get_mut(id)) {
+        asset.set("public_containers", json!([name]));
+    }
+    found(id, "public container", json!([443]), &reason, out);
 }
 
 fn aws_instance(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Collector) {
     let subnet_public = related(id, RelationKind::AttachedTo, out).into_iter().any(|subnet| {
         out.get(&subnet)
-            .is_some_and(|it| it.properties.get("map_public_ip_on_launch") == Some(&json!(true)))
+            .is_some_and(|it| it.properties.get("maps_public_ip") == Some(&json!(true)))
     });
     let address = single(&resource.values, "public_ip")
         .and_then(Value::as_str)
@@ -260,15 +290,17 @@ fn open_ports(id: &AssetId, via: &str, openings: &[Opening], out: &mut Collector
     if openings.is_empty() {
         return;
     }
-    let ports: Vec<String> = openings.iter().map(ToString::to_string).collect();
-    let reason = format!("{via} open to 0.0.0.0/0 on port {}", ports.join(", "));
-    found(id, &reason, json!({ "ports": ports, "source": "0.0.0.0/0" }), out);
-    let relation = Relation::new(AssetId::internet(), RelationKind::RoutesTo, id.clone())
-        .with("ports", json!(ports));
-    out.relation(relation);
-    if let Some(asset) = out.get_mut(id) {
-        asset.set("open_ports", json!(ports));
-    }
+    let ports: Vec<Value> = openings.iter().map(Opening::value).collect();
+    let named: Vec<String> = openings.iter().map(ToString::to_string).collect();
+    let reason = format!("It has a public address and a {via} opens {} to everybody", named.join(", "));
+    found(id, via, json!(ports), &reason, out);
+    let Some(asset) = out.get_mut(id) else { return };
+    let inference = asset.properties.get("inference_port").and_then(Value::as_u64);
+    let open = inference.is_some_and(|port| {
+        openings.iter().any(|it| (u64::from(it.from)..=u64::from(it.to)).contains(&port))
+    });
+    asset.set("inference_port_open", open);
+    asset.set("open_ports", ports);
 }
 
 fn related(id: &AssetId, kind: RelationKind, out: &Collector) -> Vec<AssetId> {

@@ -6,6 +6,7 @@
 
 mod access;
 mod assemble;
+mod derive;
 mod exposure;
 mod expression;
 mod identity;

@@ -129,7 +129,9 @@ impl<'a> Tree<'a> {
     pub(super) fn new(folders: &'a BTreeMap<String, Folder>) -> Self {
         let called: BTreeSet<String> = folders
             .iter()
-            .flat_map(|(path, folder)| folder.calls.iter().map(|call| join(path, &call.source)))
+            .flat_map(|(path, folder)| {
+                folder.calls.iter().filter_map(|call| join(path, &call.source))
+            })
             .collect();
         let mut tree = Self { instances: Vec::new() };
         for (path, folder) in folders {
@@ -165,7 +167,7 @@ impl<'a> Tree<'a> {
             children,
         });
         for call in &folder.calls {
-            let target = join(path, &call.source);
+            let Some(target) = join(path, &call.source) else { continue };
             let Some((path, child)) = folders.get_key_value(&target) else { continue };
             let prefix = format!("{prefix}module.{}.", call.name);
             let arguments = Some((index, &call.body));
@@ -178,10 +180,10 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Joins a local module source such as `../network` to a folder; any other source names no folder.
-fn join(folder: &str, source: &str) -> String {
+/// Joins a relative path such as `../network` to a folder; `None` for any other source.
+pub(super) fn join(folder: &str, source: &str) -> Option<String> {
     if !source.starts_with('.') {
-        return format!("\0{source}");
+        return None;
     }
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in source.split('/') {
@@ -193,7 +195,7 @@ fn join(folder: &str, source: &str) -> String {
             part => parts.push(part),
         }
     }
-    parts.join("/")
+    Some(parts.join("/"))
 }
 
 /// Byte offsets to line numbers.
