@@ -141,28 +141,24 @@ impl Correlator {
     }
 
     /// The incident the new ones of a group of alerts belong to: a known one, one joined of several, or a new one. None
-    /// where all have only grown, in incidents that are closed.
+    /// where all have only grown: those stay where they are, and join nothing, since they carry what they had before.
     fn home(
         &mut self,
         group: &[&Alert],
         now: Time,
         redirected: &mut Vec<Incident>,
     ) -> Option<Uuid> {
-        let facts = Facts::of(group);
-        let mut found = self.related(group, &facts);
-        // An alert that only grew stays where it is, and pulls the others of its interaction there.
-        if let Some(id) = group.iter().find_map(|alert| self.by_alert.get(&alert.id)).copied()
-            && self.is_open(id)
-            && !found.contains(&id)
-        {
-            found.push(id);
+        let new: Vec<&Alert> =
+            group.iter().copied().filter(|alert| !self.by_alert.contains_key(&alert.id)).collect();
+        if new.is_empty() {
+            return None;
         }
+        let mut found = self.related(&new, &Facts::of(&new));
         found.sort_by_key(|id| {
             self.incidents.get(id).map(|held| (held.incident.created_date_time, *id))
         });
         let Some((&home, others)) = found.split_first() else {
-            let any_new = group.iter().any(|alert| !self.by_alert.contains_key(&alert.id));
-            return any_new.then(|| self.open(group, now));
+            return Some(self.open(&new, now));
         };
         for other in others {
             if self.may_merge(home, *other).is_ok() {

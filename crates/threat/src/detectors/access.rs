@@ -24,9 +24,6 @@ pub(super) fn detect<'a>(context: &Context<'a>, state: &mut State, signals: &mut
             IndicatorLabel::Tor => "AI.AccessFromAnonymizedIP",
             IndicatorLabel::Suspicious | IndicatorLabel::Malicious => "AI.AccessFromSuspiciousIP",
         };
-        let mut signal = Signal::new(alert_type, ip.to_string());
-        signal.what = indicator.label.as_str().to_owned();
-        signal.entities.push(Entity { kind: EntityKind::Ip, value: ip.to_string() });
         // The credential tells whose access it was, but only one that leaked ties this to other alerts: an
         // application's key is in all of its users' calls.
         let leak = context
@@ -34,6 +31,11 @@ pub(super) fn detect<'a>(context: &Context<'a>, state: &mut State, signals: &mut
             .credential_fingerprint
             .as_ref()
             .and_then(|key| state.leaks.get(key));
+        // Many stand behind one exit: each user and stolen key is told by itself.
+        let whose = leak.map_or(&context.actor, |leak| &leak.entity);
+        let mut signal = Signal::new(alert_type, format!("{ip} {whose}"));
+        signal.what = indicator.label.as_str().to_owned();
+        signal.entities.push(Entity { kind: EntityKind::Ip, value: ip.to_string() });
         signal.entities.extend(
             leak.map(|leak| Entity { kind: EntityKind::Credential, value: leak.entity.clone() }),
         );

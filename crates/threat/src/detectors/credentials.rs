@@ -45,6 +45,9 @@ pub(super) fn leaked<'a>(context: &Context<'a>, state: &mut State, signals: &mut
         signal.entities.push(Entity { kind: EntityKind::Credential, value: entity });
     }
     let blocked = context.interaction.outcome.decision == picket_model::Decision::BlockedResponse;
+    if blocked {
+        signal.what.push_str("; it was stopped on its way");
+    }
     signal.facts.insert("blocked".to_owned(), json!(blocked));
     signal.seen = seen;
     signals.push(signal);

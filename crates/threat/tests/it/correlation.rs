@@ -49,6 +49,26 @@ fn a_tor_exit_alone_does_not_join() {
 }
 
 #[test]
+fn two_thieves_behind_one_tor_exit_are_two_incidents() {
+    let (mut engine, mut correlator) = (engine(), correlator());
+    let mut theft = |seconds, user: &str, key: &str| {
+        let leak =
+            call(seconds, "the key?").user(user, user).answer(&format!("It is {key}.")).seen(
+                picket_model::Channel::Response,
+                picket_model::ThreatCategory::CredentialExposure,
+                "secret.key",
+                key,
+            );
+        let leaked = send(&leak, &mut engine, &mut correlator).1[0].id;
+        let tor = call(seconds + 5, "hi").nobody().from(super::support::TOR).key(key);
+        let (alerts, used) = send(&tor, &mut engine, &mut correlator);
+        assert_eq!((alerts.len(), used.len(), used[0].id), (2, 1, leaked));
+        leaked
+    };
+    assert_ne!(theft(0, "a", "not-a-real-key-one"), theft(60, "b", "not-a-real-key-two"));
+}
+
+#[test]
 fn time_ends_an_incident_unless_a_credential_ties_it() {
     let (mut engine, mut correlator) = (engine(), correlator());
     let day = 86_400;
