@@ -3,10 +3,8 @@
 //! `PICKET_BENCH_NODES` sets another size. `PICKET_BENCH_GRAPH` names a folder with `nodes.bin` (label, flags, region and
 //! padding, one byte each) and `edges.bin` (source, target and type, `u32` little-endian) to be used in place of the
 //! generated graph, so that engines can be measured on the same data.
-#![expect(
-    clippy::print_stderr,
-    reason = "counts are told beside the times, so that engines can be compared"
-)]
+#![expect(clippy::print_stderr, reason = "counts are told beside the times")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
 use std::{env, fs, hint::black_box, path::Path};
 

@@ -1,4 +1,5 @@
 //! What queries mean: one fixture, many questions.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
 
 use std::sync::{Arc, LazyLock, atomic::AtomicBool};
 
