@@ -46,8 +46,9 @@ pub type Time = chrono::DateTime<chrono::Utc>;
 pub type Properties = serde_json::Map<String, serde_json::Value>;
 
 /// A value that is written as its name, and read back from it.
+// The name is a `tt`: a `literal` reaches derives wrapped in a group, in which utoipa does not see it.
 macro_rules! named {
-    ($(#[$doc:meta])* $name:ident as $case:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident as $case:literal { $($(#[$vdoc:meta])* $variant:ident = $text:tt),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
