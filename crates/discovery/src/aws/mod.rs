@@ -198,12 +198,8 @@ async fn scan_region(scope: &Scope<'_>, filter: &Filter) {
         }
     };
     let ai = async {
-        if unless("bedrock") {
-            futures::join!(
-                bedrock::scan(scope),
-                bedrock_agent::scan(scope),
-                agentcore::scan(scope)
-            );
+        if unless("bedrock") && bedrock::scan(scope).await {
+            futures::join!(bedrock_agent::scan(scope), agentcore::scan(scope));
         }
     };
     let sagemaker = async {

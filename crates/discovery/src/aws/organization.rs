@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
 use super::{
-    call::global_region,
+    call::{global_region, partition},
     scope::Scope,
     service::{EC2, ORGANIZATIONS, Operation, STS},
     session::Session,
@@ -142,7 +142,7 @@ async fn units(scope: &Scope<'_>, organization: &str) -> FxHashMap<String, Strin
     parents
 }
 
-/// The regions that an account has enabled.
+/// The regions of its partition that an account has enabled.
 ///
 /// # Errors
 /// Where the account cannot be entered or its regions cannot be listed.
@@ -151,5 +151,7 @@ pub(super) async fn regions(scope: &Scope<'_>) -> Result<Vec<String>, CallError>
     let regions = super::value::all(&answer, "/regionInfo/*");
     let enabled =
         regions.into_iter().filter(|region| text(region, "/optInStatus") != Some("not-opted-in"));
-    Ok(enabled.filter_map(|region| text(region, "/regionName")).map(str::to_owned).collect())
+    let names = enabled.filter_map(|region| text(region, "/regionName"));
+    let own = names.filter(|region| partition(region) == scope.partition);
+    Ok(own.map(str::to_owned).collect())
 }

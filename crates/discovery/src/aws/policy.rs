@@ -57,7 +57,17 @@ impl Document {
 
     /// Whether it lets anybody at all do something.
     pub(super) fn is_public(&self) -> bool {
-        self.statements.iter().any(|statement| {
+        self.public().next().is_some()
+    }
+
+    /// Whether it lets anybody at all do `action`.
+    pub(super) fn lets_everybody(&self, action: &str) -> bool {
+        let action = action.to_ascii_lowercase();
+        self.public().any(|statement| statement.actions.may_mean(&action))
+    }
+
+    fn public(&self) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().filter(|statement| {
             statement.allow
                 && statement.principals.iter().any(|principal| principal == "*")
                 && statement.conditions.iter().all(|key| HARMLESS.contains(&key.as_str()))

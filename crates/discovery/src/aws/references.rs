@@ -39,9 +39,10 @@ impl References {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keep = |name: &str, value: &str| {
             // A foundation model is known by being referred to, here as anywhere.
-            let model = MAKERS.iter().any(|maker| value.starts_with(maker));
-            let value =
-                scope.end(End::Model, value).filter(|_| model).unwrap_or_else(|| value.to_owned());
+            // Any other value may be a secret and must not become an asset.
+            let is_model = MAKERS.iter().any(|maker| value.starts_with(maker));
+            let model = if is_model { scope.end(End::Model, value) } else { None };
+            let value = model.unwrap_or_else(|| value.to_owned());
             kept.push((workload.to_owned(), name.to_owned(), value));
         };
         match variables {

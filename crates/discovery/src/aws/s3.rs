@@ -5,11 +5,12 @@ use picket_model::{Asset, AssetKind, Finding, FindingKind, RelationKind, Severit
 use serde_json::{Value, json};
 
 use super::{
+    policy::Document,
     sampling,
     scope::Scope,
     service::{Operation, Protocol, S3, Service},
     shape::{End, Shape},
-    value::{all, flag, tags, text, texts},
+    value::{all, flag, tags, text},
 };
 
 const BUCKETS: Operation = S3
@@ -17,6 +18,7 @@ const BUCKETS: Operation = S3
     .paged_by("continuation-token", "/ContinuationToken");
 const LOCATION: Operation = S3.get("GetBucketLocation", "GET /{Bucket}?location");
 const POLICY_STATUS: Operation = S3.get("GetBucketPolicyStatus", "GET /{Bucket}?policyStatus");
+const POLICY: Operation = S3.get("GetBucketPolicy", "GET /{Bucket}?policy");
 const ACCESS_BLOCK: Operation = S3.get("GetPublicAccessBlock", "GET /{Bucket}?publicAccessBlock");
 const ACL: Operation = S3.get("GetBucketAcl", "GET /{Bucket}?acl");
 const ENCRYPTION: Operation = S3.get("GetBucketEncryption", "GET /{Bucket}?encryption");
@@ -40,6 +42,7 @@ const SHAPE: Shape = Shape {
     name: "/Name",
     properties: &[
         ("public", "/public"),
+        ("public_write", "/public_write"),
         ("block_public_access", "/blocked"),
         ("encryption", "/encryption/SSEAlgorithm"),
         ("kms_key", "/encryption/KMSMasterKeyID"),
@@ -90,23 +93,29 @@ async fn bucket(
         return;
     }
     let scope = Scope { region, ..scope.clone() };
-    let (policy, block, acl, encryption, tagging, versioning) = futures::join!(
+    let (status, policy, block, acl, encryption, tagging, versioning) = futures::join!(
         scope.get(&POLICY_STATUS, arguments.clone()),
+        raw_policy(&scope, &arguments),
         scope.get(&ACCESS_BLOCK, arguments.clone()),
         scope.get(&ACL, arguments.clone()),
         scope.get(&ENCRYPTION, arguments.clone()),
         scope.get(&TAGGING, arguments.clone()),
-        scope.get(&VERSIONING, arguments),
+        scope.get(&VERSIONING, arguments.clone()),
     );
     let blocked = |setting: &str| {
         [account_block, block.as_ref().unwrap_or(&Value::Null)]
             .iter()
             .any(|block| flag(block, setting))
     };
-    let by_policy = policy.is_some_and(|answer| flag(&answer, "/IsPublic"))
+    let by_policy = status.is_some_and(|answer| flag(&answer, "/IsPublic"))
         && !blocked("/RestrictPublicBuckets");
-    let by_acl = acl.is_some_and(|answer| acl_is_public(&answer)) && !blocked("/IgnorePublicAcls");
+    let acl = if blocked("/IgnorePublicAcls") { Value::Null } else { acl.unwrap_or_default() };
+    let by_acl = !public_grants(&acl).is_empty();
     item["public"] = (by_policy || by_acl).into();
+    item["public_write"] = (by_policy
+        && policy.is_some_and(|policy| policy.lets_everybody("s3:PutObject"))
+        || public_grants(&acl).iter().any(|grant| matches!(*grant, "WRITE" | "FULL_CONTROL")))
+    .into();
     item["blocked"] = (blocked("/RestrictPublicBuckets") && blocked("/BlockPublicPolicy")).into();
     item["encryption"] = encryption.map_or(Value::Null, |answer| default_encryption(&answer));
     item["versioned"] =
@@ -130,10 +139,27 @@ async fn bucket(
     scope.gather().asset(asset);
 }
 
-fn acl_is_public(answer: &Value) -> bool {
-    texts(answer, "/AccessControlList/Grant/*/Grantee/URI")
-        .iter()
-        .any(|group| EVERYBODY.contains(group))
+/// The policy itself comes as JSON where everything else of S3 is XML.
+async fn raw_policy(scope: &Scope<'_>, arguments: &Value) -> Option<Document> {
+    let reply = scope.client.send(&scope.session, &scope.region, &POLICY, arguments).await;
+    match reply {
+        Ok(reply) => Document::parse(&String::from_utf8_lossy(&reply.body)),
+        Err(error) => {
+            if !error.is_not_found() {
+                scope.failed(&POLICY, &error);
+            }
+            None
+        }
+    }
+}
+
+/// What an ACL permits everybody.
+fn public_grants(acl: &Value) -> Vec<&str> {
+    let grants = all(acl, "/AccessControlList/Grant/*").into_iter();
+    let public = grants.filter(|grant| {
+        text(grant, "/Grantee/URI").is_some_and(|group| EVERYBODY.contains(&group))
+    });
+    public.filter_map(|grant| text(grant, "/Permission")).collect()
 }
 
 fn default_encryption(answer: &Value) -> Value {
@@ -167,10 +193,10 @@ mod tests {
                  <URI>{uri}</URI></Grantee><Permission>READ</Permission></Grant><Grant><Grantee><ID>1</ID></Grantee>\
                  </Grant></AccessControlList></AccessControlPolicy>"
             );
-            acl_is_public(&xml::to_value(&text).unwrap())
+            public_grants(&xml::to_value(&text).unwrap()).len()
         };
-        assert!(acl(EVERYBODY[0]));
-        assert!(!acl("http://acs.amazonaws.com/groups/s3/LogDelivery"));
+        assert_eq!(acl(EVERYBODY[0]), 1);
+        assert_eq!(acl("http://acs.amazonaws.com/groups/s3/LogDelivery"), 0);
         let text = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
                     <SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>";
         assert_eq!(

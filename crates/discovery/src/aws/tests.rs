@@ -123,6 +123,36 @@ async fn an_agent_is_found_with_its_tool_data_and_risk() {
 }
 
 #[tokio::test]
+async fn a_function_tells_what_it_uses_and_no_secret_is_kept() {
+    let server = account().await;
+    let arn = "arn:aws:lambda:eu-west-1:111122223333:function:chat";
+    let variables = json!({"MODEL_ID": "amazon.nova-pro-v1:0", "API_KEY": "plainly-fake-secret-000", "TABLE": "customer-orders"});
+    let function = json!({"FunctionName": "chat", "FunctionArn": arn, "Environment": {"Variables": variables}});
+    on_path(&server, "GET", "/2015-03-31/functions/", json(json!({"Functions": [function]}))).await;
+    let url = json!({"FunctionUrlConfigs": [{"AuthType": "NONE", "FunctionUrl": "https://x.lambda-url.eu-west-1.on.aws/"}]});
+    on_path(&server, "GET", "/2021-10-31/functions/chat/urls", json(url)).await;
+    on_target(
+        &server,
+        "DynamoDB_20120810.ListTables",
+        json(json!({"TableNames": ["customer-orders"]})),
+    )
+    .await;
+    let table = "arn:aws:dynamodb:eu-west-1:111122223333:table/customer-orders";
+    let answer = json!({"Table": {"TableName": "customer-orders", "TableArn": table}});
+    on_target(&server, "DynamoDB_20120810.DescribeTable", json(answer)).await;
+    nothing_else(&server).await;
+
+    let inventory = scan(&server, &options()).await.unwrap();
+    let model = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-pro-v1:0";
+    assert_eq!(relations(&inventory, RelationKind::Uses), [(arn, model), (arn, table)]);
+    assert_eq!(relations(&inventory, RelationKind::RoutesTo), [("internet", arn)]);
+    let function = inventory.assets.iter().find(|asset| asset.id.as_str() == arn).unwrap();
+    assert_eq!(function.properties["secret_env"], json!(["API_KEY"]));
+    assert_eq!(function.properties["url_auth"], "NONE");
+    assert!(!serde_json::to_string(&inventory).unwrap().contains("plainly-fake-secret"));
+}
+
+#[tokio::test]
 async fn lists_are_paged_and_throttled_pages_are_read_again() {
     let server = account().await;
     let functions = "/2015-03-31/functions/";

@@ -90,6 +90,7 @@ fn documents_are_read_encoded_or_not_and_bad_ones_are_none() {
     let document = Document::parse(text).unwrap();
     assert_eq!(Document::parse(&encoded), Some(document.clone()));
     assert!(document.is_public());
+    assert!(document.lets_everybody("A:B") && !document.lets_everybody("a:c"));
     assert_eq!(document.statements[0].services, ["s3.amazonaws.com"]);
     assert_eq!(Document::parse("no policy"), None);
     assert_eq!(
