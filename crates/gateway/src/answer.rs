@@ -38,6 +38,7 @@ impl Call<'_> {
             return self.pass(answer, Some(exchange));
         }
         let kind = answer.headers().get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+        let kind = kind.to_ascii_lowercase();
         if kind.starts_with(b"text/event-stream") {
             let limits = &self.gateway.config.limits;
             let (mut parts, body) = answer.into_parts();
