@@ -135,7 +135,7 @@ fn model<S: Read + Seek>(
                 seen = true;
                 described.set("ir_version", version);
             }
-            Field::Bytes(number @ (2 | 3 | 4), stop) => {
+            Field::Bytes(number @ 2..=4, stop) => {
                 let key = match number {
                     2 => "producer",
                     3 => "producer_version",

@@ -265,15 +265,21 @@ fn bucket_policy(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
         );
         out.finding(&bucket, finding);
         let reason = "Its bucket policy allows every principal";
-        expose(&bucket, "bucket policy", json!([443]), reason, out);
+        expose(&bucket, "bucket policy", &[json!(443)], reason, out);
     }
 }
 
 /// Draws that the internet reaches an asset.
-pub(super) fn expose(target: &AssetId, via: &str, ports: Value, reason: &str, out: &mut Collector) {
+pub(super) fn expose(
+    target: &AssetId,
+    via: &str,
+    ports: &[Value],
+    reason: &str,
+    out: &mut Collector,
+) {
     crate::infra::internet(out);
     let relation = Relation::new(AssetId::internet(), RelationKind::RoutesTo, target.clone())
-        .with("ports", ports)
+        .with("ports", json!(ports))
         .with("via", via)
         .with("reason", reason);
     out.relation(relation);
@@ -425,5 +431,5 @@ fn public_member(target: &AssetId, member: &str, role: &str, out: &mut Collector
     if let Some(asset) = out.get_mut(target) {
         asset.set("public", true);
     }
-    expose(target, "IAM binding", json!([443]), &format!("{member} has {role}"), out);
+    expose(target, "IAM binding", &[json!(443)], &format!("{member} has {role}"), out);
 }

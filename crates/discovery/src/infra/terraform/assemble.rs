@@ -44,7 +44,8 @@ impl Index<'_> {
                 .collect();
         }
         // `s3://bucket/prefix` is the bucket.
-        let text = text.strip_prefix("s3://").map_or(text, |rest| rest.split('/').next().unwrap_or(rest));
+        let text =
+            text.strip_prefix("s3://").map_or(text, |rest| rest.split('/').next().unwrap_or(rest));
         for kind in to {
             if let Some(id) = self.names.get(&(kind.clone(), text.to_lowercase())) {
                 return vec![id.clone()];
@@ -291,7 +292,10 @@ fn copy_properties(
         match value {
             Value::String(text) => {
                 let text = index.text(&resource.root, &text);
-                if !text.contains("${") && text.len() <= MAX_PROPERTY {
+                if !text.contains("${")
+                    && text != super::state::REDACTED
+                    && text.len() <= MAX_PROPERTY
+                {
                     asset.set(name, text);
                 }
             }

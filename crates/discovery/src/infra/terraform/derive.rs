@@ -13,9 +13,13 @@ use crate::files::Scope;
 pub(super) fn add(index: &Index<'_>, scope: &Scope, out: &mut Collector) {
     for (position, resource) in index.resources.iter().enumerate() {
         match (resource.kind.as_str(), index.asset(position).cloned()) {
-            ("aws_bedrockagent_agent_action_group", Some(id)) => functions(index, resource, &id, out),
+            ("aws_bedrockagent_agent_action_group", Some(id)) => {
+                functions(index, resource, &id, out);
+            }
             ("aws_bedrock_guardrail", Some(id)) => guardrail(resource, &id, out),
-            ("azurerm_cognitive_account_rai_policy", Some(id)) => content_filters(resource, &id, out),
+            ("azurerm_cognitive_account_rai_policy", Some(id)) => {
+                content_filters(resource, &id, out);
+            }
             ("aws_sagemaker_endpoint", Some(id)) => endpoint(index, resource, &id, out),
             ("aws_sagemaker_model", Some(id)) => {
                 let subnets = !all(&resource.values, "vpc_config.subnets").is_empty();
@@ -25,15 +29,22 @@ pub(super) fn add(index: &Index<'_>, scope: &Scope, out: &mut Collector) {
             ("aws_s3_bucket_public_access_block", _) => block(index, resource, out),
             ("aws_opensearchserverless_security_policy", _) => network_policy(resource, out),
             (
-                "aws_s3_object" | "aws_s3_bucket_object" | "azurerm_storage_blob"
+                "aws_s3_object"
+                | "aws_s3_bucket_object"
+                | "azurerm_storage_blob"
                 | "google_storage_bucket_object",
                 _,
             ) => object(index, scope, resource, out),
             ("azurerm_monitor_diagnostic_setting", _) => diagnostics(index, resource, out),
-            ("azurerm_machine_learning_datastore_blobstorage", _) => datastore(index, resource, out),
+            ("azurerm_machine_learning_datastore_blobstorage", _) => {
+                datastore(index, resource, out);
+            }
             (
-                "azurerm_cognitive_account" | "azurerm_ai_services" | "azurerm_search_service"
-                | "azurerm_machine_learning_workspace" | "azurerm_ai_foundry",
+                "azurerm_cognitive_account"
+                | "azurerm_ai_services"
+                | "azurerm_search_service"
+                | "azurerm_machine_learning_workspace"
+                | "azurerm_ai_foundry",
                 Some(id),
             ) => {
                 let known = out.get(&id).is_some_and(|it| it.properties.contains_key(DIAGNOSTICS));
@@ -159,7 +170,8 @@ fn endpoint(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Coll
     let configuration = index.resources.iter().find(|other| {
         other.kind == "aws_sagemaker_endpoint_configuration"
             && other.root == resource.root
-            && (name.contains(&format!("{}.", other.address)) || text(&other.values, "name") == named)
+            && (name.contains(&format!("{}.", other.address))
+                || text(&other.values, "name") == named)
     });
     let Some(configuration) = configuration else { return };
     let values = &configuration.values;
@@ -169,7 +181,8 @@ fn endpoint(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Coll
             out.relation(Relation::new(id.clone(), RelationKind::Deploys, target));
         }
     }
-    let capture = single(values, "data_capture_config.enable_capture").is_some_and(|it| *it == json!(true));
+    let capture =
+        single(values, "data_capture_config.enable_capture").is_some_and(|it| *it == json!(true));
     set(id, "instance_types", json!(all(values, "production_variants.instance_type")), out);
     set(id, "data_capture", json!(capture), out);
     let key = text(values, "kms_key_arn");
@@ -209,8 +222,11 @@ fn network_policy(resource: &Resource, out: &mut Collector) {
     if text(&resource.values, "type") != "network" {
         return;
     }
-    let Ok(policy) = serde_json::from_str::<Value>(text(&resource.values, "policy")) else { return };
-    let blocks: Vec<&Value> = policy.as_array().map_or_else(|| vec![&policy], |it| it.iter().collect());
+    let Ok(policy) = serde_json::from_str::<Value>(text(&resource.values, "policy")) else {
+        return;
+    };
+    let blocks: Vec<&Value> =
+        policy.as_array().map_or_else(|| vec![&policy], |it| it.iter().collect());
     for block in blocks {
         let public = block.get("AllowFromPublic") == Some(&json!(true));
         let patterns: Vec<&str> =
@@ -271,8 +287,7 @@ fn object(index: &Index<'_>, scope: &Scope, resource: &Resource, out: &mut Colle
         "google_storage_bucket",
     ]
     .map(ToOwned::to_owned);
-    let keys =
-        ["bucket", "storage_container_id", "storage_container_name", "storage_account_name"];
+    let keys = ["bucket", "storage_container_id", "storage_container_name", "storage_account_name"];
     let stores: Vec<AssetId> = keys
         .into_iter()
         .flat_map(|key| all(&resource.values, key))

@@ -43,18 +43,30 @@ pub(super) fn find(index: &Index<'_>, out: &mut Collector) {
                 azure_machine(index, resource, &id, out);
             }
             "aws_lb" | "aws_alb" if flag(resource, "internal") != Some(true) => {
-                found(&id, "load balancer", json!([443]), "The load balancer faces the internet", out);
+                found(
+                    &id,
+                    "load balancer",
+                    &[json!(443)],
+                    "The load balancer faces the internet",
+                    out,
+                );
             }
             "aws_apigatewayv2_api" | "azurerm_api_management" => {
-                found(&id, "API gateway", json!([443]), "The gateway answers at a public address", out);
+                found(
+                    &id,
+                    "API gateway",
+                    &[json!(443)],
+                    "The gateway answers at a public address",
+                    out,
+                );
             }
             "google_compute_instance"
                 if !all(&resource.values, "network_interface.access_config").is_empty() =>
             {
-                found(&id, "external address", json!([]), "The machine has an external address", out);
+                found(&id, "external address", &[], "The machine has an external address", out);
             }
             "azurerm_container_app" if flag(resource, "ingress.external_enabled") == Some(true) => {
-                found(&id, "external ingress", json!([443]), "The ingress is external", out);
+                found(&id, "external ingress", &[json!(443)], "The ingress is external", out);
             }
             _ => service(&id, out),
         }
@@ -67,7 +79,7 @@ pub(super) fn find(index: &Index<'_>, out: &mut Collector) {
         for value in all(&resource.values, "function_name") {
             for id in index.resolve(&resource.root, value, &types) {
                 let reason = "Its function URL asks for no authentication";
-                found(&id, "function URL", json!([443]), reason, out);
+                found(&id, "function URL", &[json!(443)], reason, out);
                 let finding = Finding::new(
                     FindingKind::PublicAccess,
                     "function_url",
@@ -87,8 +99,8 @@ fn flag(resource: &Resource, path: &str) -> Option<bool> {
 }
 
 /// Draws the way in and says why.
-fn found(id: &AssetId, via: &str, ports: Value, reason: &str, out: &mut Collector) {
-    expose(id, via, ports.clone(), reason, out);
+fn found(id: &AssetId, via: &str, ports: &[Value], reason: &str, out: &mut Collector) {
+    expose(id, via, ports, reason, out);
     let finding = Finding::new(
         FindingKind::ExposedToInternet,
         "network",
@@ -127,11 +139,14 @@ fn service(id: &AssetId, out: &mut Collector) {
             .is_some_and(|it| !it.is_empty());
     if text("public_network_access") == Some("Enabled") && !restricted {
         let reason = "Public network access is enabled for all networks";
-        found(id, "public network access", json!([443]), reason, out);
+        found(id, "public network access", &[json!(443)], reason, out);
     } else if is("publicly_accessible") == Some(true) {
-        found(id, "public address", json!([]), "It is publicly accessible", out);
-    } else if let Some(access) = text("public_access").filter(|it| matches!(*it, "blob" | "container")) {
-        public_container(id, &access.to_owned(), out);
+        found(id, "public address", &[], "It is publicly accessible", out);
+    } else if let Some(access) =
+        text("public_access").filter(|it| matches!(*it, "blob" | "container"))
+    {
+        let access = access.to_owned();
+        public_container(id, &access, out);
     }
 }
 
@@ -141,7 +156,11 @@ fn public_container(id: &AssetId, access: &str, out: &mut Collector) {
     let account = out
         .relations()
         .iter()
-        .find(|it| it.kind == RelationKind::Contains && it.target == *id && out.get(&it.source).is_some_and(|it| it.kind == AssetKind::ObjectStore))
+        .find(|it| {
+            it.kind == RelationKind::Contains
+                && it.target == *id
+                && out.get(&it.source).is_some_and(|it| it.kind == AssetKind::ObjectStore)
+        })
         .map(|relation| relation.source.clone());
     let allowed = account.as_ref().and_then(|id| out.get(id)).is_none_or(|account| {
         account.properties.get("allow_blob_public_access") != Some(&json!(false))
@@ -164,13 +183,12 @@ fn public_container(id: &AssetId, access: &str, out: &mut Collector) {
     if let Some(asset) = account.as_ref().and_then(|id| out.get_mut(id)) {
         asset.set("public_containers", json!([name]));
     }
-    found(id, "public container", json!([443]), &reason, out);
+    found(id, "public container", &[json!(443)], &reason, out);
 }
 
 fn aws_instance(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Collector) {
     let subnet_public = related(id, RelationKind::AttachedTo, out).into_iter().any(|subnet| {
-        out.get(&subnet)
-            .is_some_and(|it| it.properties.get("maps_public_ip") == Some(&json!(true)))
+        out.get(&subnet).is_some_and(|it| it.properties.get("maps_public_ip") == Some(&json!(true)))
     });
     let address = single(&resource.values, "public_ip")
         .and_then(Value::as_str)
@@ -292,8 +310,9 @@ fn open_ports(id: &AssetId, via: &str, openings: &[Opening], out: &mut Collector
     }
     let ports: Vec<Value> = openings.iter().map(Opening::value).collect();
     let named: Vec<String> = openings.iter().map(ToString::to_string).collect();
-    let reason = format!("It has a public address and a {via} opens {} to everybody", named.join(", "));
-    found(id, via, json!(ports), &reason, out);
+    let reason =
+        format!("It has a public address and a {via} opens {} to everybody", named.join(", "));
+    found(id, via, &ports, &reason, out);
     let Some(asset) = out.get_mut(id) else { return };
     let inference = asset.properties.get("inference_port").and_then(Value::as_u64);
     let open = inference.is_some_and(|port| {

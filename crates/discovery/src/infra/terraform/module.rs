@@ -136,7 +136,7 @@ impl<'a> Tree<'a> {
         let mut tree = Self { instances: Vec::new() };
         for (path, folder) in folders {
             if !called.contains(path) {
-                tree.add(folders, path, path, folder, String::new(), None, 0);
+                tree.add(folders, path, path, folder, "", None, 0);
             }
         }
         tree
@@ -149,7 +149,7 @@ impl<'a> Tree<'a> {
         root: &'a str,
         path: &str,
         folder: &'a Folder,
-        prefix: String,
+        prefix: &str,
         call: Option<(usize, &'a Body)>,
         depth: usize,
     ) -> Option<usize> {
@@ -161,7 +161,7 @@ impl<'a> Tree<'a> {
         self.instances.push(Instance {
             index,
             root,
-            prefix: prefix.clone(),
+            prefix: prefix.to_owned(),
             folder,
             call,
             children,
@@ -171,7 +171,7 @@ impl<'a> Tree<'a> {
             let Some((path, child)) = folders.get_key_value(&target) else { continue };
             let prefix = format!("{prefix}module.{}.", call.name);
             let arguments = Some((index, &call.body));
-            let added = self.add(folders, root, path, child, prefix, arguments, depth + 1);
+            let added = self.add(folders, root, path, child, &prefix, arguments, depth + 1);
             if let (Some(added), Some(instance)) = (added, self.instances.get_mut(index)) {
                 instance.children.insert(&call.name, added);
             }

@@ -9,7 +9,8 @@ use super::Resource;
 
 /// Modules of a plan or state nested deeper than this are not read.
 const MAX_MODULE_DEPTH: usize = 32;
-const REDACTED: &str = "[redacted]";
+/// Stands in for what Terraform marks as sensitive.
+pub(super) const REDACTED: &str = "[redacted]";
 
 /// Reads the resources of one file; `root` is the folder whose configuration it belongs to.
 pub(super) fn read(path: &str, root: &str, text: &str) -> Result<Vec<Resource>, Diagnostic> {
