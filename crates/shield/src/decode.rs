@@ -218,50 +218,72 @@ fn escapes(text: &str, found: &mut Vec<Decoded>) {
     }
 }
 
-/// ROT13 and reversed text, where words of common sentences stand in it that way.
+/// Words of common orders, turned by 13 letters.
+const ROT13: [&str; 16] = [
+    "gur",
+    "naq",
+    "lbh",
+    "lbhe",
+    "nyy",
+    "vtaber",
+    "cerivbhf",
+    "vafgehpgvbaf",
+    "cebzcg",
+    "flfgrz",
+    "erirny",
+    "ehyrf",
+    "sbyybj",
+    "cyrnfr",
+    "jvgu",
+    "sbe",
+];
+/// The same from back to front.
+const REVERSED: [&str; 15] = [
+    "eht",
+    "dna",
+    "uoy",
+    "ruoy",
+    "lla",
+    "erongi",
+    "suoiverp",
+    "snoitcurtsni",
+    "tpmorp",
+    "metsys",
+    "laever",
+    "selur",
+    "wollof",
+    "esaelp",
+    "htiw",
+];
+
+/// By first letter: whether a word of either list may begin so.
+const BEGINNINGS: [bool; 26] = {
+    let mut beginnings = [false; 26];
+    let mut i = 0;
+    while i < ROT13.len() {
+        beginnings[(ROT13[i].as_bytes()[0] - b'a') as usize] = true;
+        i += 1;
+    }
+    i = 0;
+    while i < REVERSED.len() {
+        beginnings[(REVERSED[i].as_bytes()[0] - b'a') as usize] = true;
+        i += 1;
+    }
+    beginnings
+};
+
+/// ROT13 and reversed text, where words of common orders stand in it that way.
 fn whole(text: &str, found: &mut Vec<Decoded>) {
-    const ROT13: [&str; 16] = [
-        "gur",
-        "naq",
-        "lbh",
-        "lbhe",
-        "nyy",
-        "vtaber",
-        "cerivbhf",
-        "vafgehpgvbaf",
-        "cebzcg",
-        "flfgrz",
-        "erirny",
-        "ehyrf",
-        "sbyybj",
-        "cyrnfr",
-        "jvgu",
-        "sbe",
-    ];
-    const REVERSED: [&str; 15] = [
-        "eht",
-        "dna",
-        "uoy",
-        "ruoy",
-        "lla",
-        "erongi",
-        "suoiverp",
-        "snoitcurtsni",
-        "tpmorp",
-        "metsys",
-        "laever",
-        "selur",
-        "wollof",
-        "esaelp",
-        "htiw",
-    ];
     let (mut rotated, mut reversed) = (0, 0);
-    for word in
-        text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| (3..=12).contains(&word.len()))
-    {
-        let is = |known: &&&str| known.eq_ignore_ascii_case(word);
-        rotated += usize::from(ROT13.iter().any(|known| is(&known)));
-        reversed += usize::from(REVERSED.iter().any(|known| is(&known)));
+    for word in text.as_bytes().split(|byte| !byte.is_ascii_alphabetic()) {
+        let begins = |byte: &u8| BEGINNINGS[usize::from(byte.to_ascii_lowercase() - b'a')];
+        if (3..=12).contains(&word.len()) && begins(&word[0]) {
+            let is = |known: &&str| {
+                known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word)
+            };
+            rotated += usize::from(ROT13.iter().any(|known| is(known)));
+            reversed += usize::from(REVERSED.iter().any(|known| is(known)));
+        }
     }
     if rotated >= 2 {
         let turn = |c: char| match c {
@@ -297,6 +319,10 @@ pub(crate) fn leet(plain: &Normalised) -> Option<Normalised> {
         b'9' => b'g',
         other => other,
     };
+    let signs = |byte: &u8| letter(*byte) != *byte;
+    if plain.text.bytes().filter(|byte| signs(byte)).take(2).count() < 2 {
+        return None;
+    }
     let mut bytes = plain.text.clone().into_bytes();
     let mut words = 0;
     for word in bytes.split_mut(u8::is_ascii_whitespace) {
@@ -315,11 +341,28 @@ pub(crate) fn leet(plain: &Normalised) -> Option<Normalised> {
     Some(plain.derived(text, &offsets))
 }
 
+/// Whether letters may be set apart somewhere: three signs and letters in turn.
+fn has_single_letters(text: &str) -> bool {
+    let mut turns = 0;
+    let mut letter = false;
+    for c in text.chars() {
+        turns = if c.is_alphabetic() == letter { 0 } else { turns + 1 };
+        letter = c.is_alphabetic();
+        if turns >= 7 {
+            return true;
+        }
+    }
+    false
+}
+
 /// Letters set apart (`i g n o r e`), where enough follow each other: joined, with wider gaps as spaces between words.
 pub(crate) fn spaced(plain: &Normalised) -> Option<Normalised> {
     let text = &plain.text;
     let is_gap =
         |c: char| matches!(c, ' ' | '-' | '.' | '_' | '*' | '/' | '|' | '\t' | ',' | '~' | '+');
+    if !has_single_letters(text) {
+        return None;
+    }
     let (mut joined, mut offsets) = (String::new(), Vec::new());
     // The run of single letters now, the longest one, the last word's letters and the signs after it.
     let (mut run, mut longest, mut previous, mut gap) = (0usize, 0usize, 0usize, 0usize);

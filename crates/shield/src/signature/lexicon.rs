@@ -12,9 +12,39 @@ pub(super) struct Lexicon {
     /// Beginnings of words, by their length in characters.
     stems: FxHashMap<Box<str>, Vec<Step>>,
     stem_lengths: u32,
+    /// By a hash of the first three bytes: whether a stem may begin so.
+    stem_beginnings: Beginnings,
     /// Words of scripts without spaces.
     joined: FxHashMap<Box<str>, Vec<Step>>,
     longest_joined: usize,
+}
+
+/// A set of beginnings of three bytes, by hash: no answer is wrong, a yes may be.
+#[derive(Debug)]
+struct Beginnings([u64; 64]);
+
+impl Default for Beginnings {
+    fn default() -> Self {
+        Self([0; 64])
+    }
+}
+
+impl Beginnings {
+    fn place(word: &str) -> (usize, u64) {
+        let three =
+            word.bytes().take(3).fold(0u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
+        ((three / 64 % 64) as usize, 1 << (three % 64))
+    }
+
+    fn add(&mut self, word: &str) {
+        let (block, bit) = Self::place(word);
+        self.0[block] |= bit;
+    }
+
+    fn may_have(&self, word: &str) -> bool {
+        let (block, bit) = Self::place(word);
+        self.0[block] & bit != 0
+    }
 }
 
 /// A word that fulfils at least one step.
@@ -57,6 +87,7 @@ impl Lexicon {
             &mut self.joined
         } else if word.ends_with('*') {
             self.stem_lengths |= 1 << plain.chars().count().min(31);
+            self.stem_beginnings.add(&plain);
             &mut self.stems
         } else {
             &mut self.words
@@ -106,6 +137,9 @@ impl Lexicon {
         let first_step = found.steps.len();
         if let Some(steps) = self.words.get(word) {
             found.steps.extend(steps);
+        }
+        if !self.stem_beginnings.may_have(word) {
+            return push(found, first_step, at, word.len(), ordinal);
         }
         for (count, (offset, c)) in word.char_indices().enumerate().take(30) {
             if self.stem_lengths & (1 << (count + 1)) != 0
