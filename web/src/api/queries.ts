@@ -2,11 +2,11 @@ import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery
 
 import { all, get, send, url } from "./client";
 import type {
-  Alert, AlertStatus, Asset, AttackPath, BomSpec, Coverage, Environment, GraphSchema, Incident, Interaction, IncidentStatus, Json,
+  Alert, AlertStatus, Asset, AttackPath, BomSpec, Coverage, Dashboard, Environment, GraphSchema, Incident, Interaction, IncidentStatus, Json,
   Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Status, Template,
   Verdict,
 } from "./types";
-import type { Dashboard } from "./dashboard";
+
 import { isRelation } from "../lib/graph";
 
 const id = encodeURIComponent;

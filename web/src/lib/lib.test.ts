@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { csvField, toCsv } from "./csv";
 import { formatCompact, formatDuration, formatElapsed, formatExact, formatRelative, humanize, plural, shortId } from "./format";
 import { byteSpansToIndices, revealInvisible, segments } from "./spans";
-import { categoryOf, kindOfLabels } from "./vocabulary";
+import { categoryOf, kindOfLabels, relationPhraseOfOne } from "./vocabulary";
 
 describe("formatting", () => {
   const now = Date.parse("2026-03-04T12:00:00Z");
@@ -89,6 +89,15 @@ describe("CSV", () => {
     expect(csvField("=cmd|' /C calc'!A0")).toBe("'=cmd|' /C calc'!A0");
     expect(csvField("-1+1")).toBe("'-1+1");
     expect(csvField(-1)).toBe("-1");
+  });
+});
+
+describe("relations", () => {
+  it("read of one thing as of many", () => {
+    expect(relationPhraseOfOne("ROUTES_TO", "out")).toBe("routes traffic to");
+    expect(relationPhraseOfOne("USES", "in")).toBe("is used by");
+    expect(relationPhraseOfOne("CAN_ACCESS", "out")).toBe("can access");
+    expect(relationPhraseOfOne("HAS_TOOL", "out")).toBe("has the tool");
   });
 });
 

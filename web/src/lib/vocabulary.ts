@@ -108,6 +108,13 @@ export function relationPhrase(relation: string, direction: "out" | "in"): strin
   return direction === "out" ? phrases[0] : phrases[1];
 }
 
+/** The same of one thing: `route traffic to` → `routes traffic to`, `are used by` → `is used by`. */
+export function relationPhraseOfOne(relation: string, direction: "out" | "in"): string {
+  const [verb = "", ...rest] = relationPhrase(relation, direction).split(" ");
+  const one = { are: "is", have: "has", can: "can" }[verb] ?? `${verb}s`;
+  return [one, ...rest].join(" ");
+}
+
 export const PROVIDER_LABEL: Record<string, string> = {
   azure: "Azure", aws: "AWS", gcp: "Google Cloud", kubernetes: "Kubernetes", code: "Code", saas: "Model providers",
 };

@@ -46,7 +46,7 @@ export default function GraphCanvas({ shown, names, layout, root, selected, onSe
         };
       }),
       ...shown.relations.map((relation, index): ElementDefinition => ({
-        data: { id: `relation ${index}`, source: relation.source, target: relation.target, label: relation.type.toLowerCase().replaceAll("_", " ") },
+        data: { id: `relation ${index}`, source: relation.source, target: relation.target, label: relation.type === "SEEN_AT" ? "" : relation.type.toLowerCase().replaceAll("_", " ") },
       })),
     ];
     const made = cytoscape({

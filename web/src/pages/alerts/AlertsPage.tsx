@@ -1,13 +1,12 @@
 import { Button } from "@fluentui/react-components";
 import { useCallback, useMemo } from "react";
-import { Link } from "react-router";
-
 import { useAlerts, useSampleAlerts } from "../../api/queries";
 import { type Alert, ALERT_STATUSES, SEVERITIES } from "../../api/types";
-import { useLinks, useScope, useUrlState } from "../../app/url";
+import { useScope, useUrlState } from "../../app/url";
 import { download, toCsv } from "../../lib/csv";
 import { formatCount, humanize, plural } from "../../lib/format";
 import { STATUS_LABEL } from "../../lib/vocabulary";
+import { ActionLink } from "../../ui/ActionLink";
 import { type Column, DataTable, formatSort, parseSort } from "../../ui/DataTable";
 import { chosen, ClearFilters, FilterChip, SearchFilter } from "../../ui/Filters";
 import { AlertRegular, ArrowDownloadRegular, BeakerRegular } from "../../ui/icons";
@@ -24,7 +23,6 @@ const FILTERS = ["q", "severity", "status", "tactic", "type"];
 
 export default function AlertsPage() {
   const scope = useScope();
-  const to = useLinks();
   const [read, write] = useUrlState();
   const query = useAlerts(scope);
   const sample = useSampleAlerts();
@@ -71,7 +69,7 @@ export default function AlertsPage() {
           {() => shown.length === 0 ? (
             alerts.length === 0 ? (
               <Empty icon={AlertRegular} title="No alerts"
-                action={<><Button appearance="primary" disabled={sample.isPending} onClick={() => sample.mutate(scope)}>Make sample alerts</Button><Link to={to("/settings/environments")}>Check the AI workloads plan</Link></>}>
+                action={<><Button appearance="primary" disabled={sample.isPending} onClick={() => sample.mutate(scope)}>Make sample alerts</Button><ActionLink to="/settings/environments">Check the AI workloads plan</ActionLink></>}>
                 Alerts appear when prompts and responses pass the gateway, or when traffic is ingested from logs. Sample alerts show what they look like and go wherever real ones go.
               </Empty>
             ) : (

@@ -1,13 +1,12 @@
 import { Button } from "@fluentui/react-components";
 import { useCallback, useMemo } from "react";
-import { Link } from "react-router";
-
 import { useAttackPaths } from "../../api/queries";
 import { type AttackPath, type GraphNode, SEVERITIES } from "../../api/types";
-import { useLinks, useScope, useUrlState } from "../../app/url";
+import { useScope, useUrlState } from "../../app/url";
 import { humanize, plural, shortId } from "../../lib/format";
 import { nodeName } from "../../lib/graph";
 import { kindOfLabels } from "../../lib/vocabulary";
+import { ActionLink } from "../../ui/ActionLink";
 import { AssetName } from "../../ui/Asset";
 import { chosen, ClearFilters, FilterChip, SearchFilter } from "../../ui/Filters";
 import { FlowRegular } from "../../ui/icons";
@@ -21,7 +20,6 @@ const FILTERS = ["q", "risk", "rule", "choke"];
 
 export default function AttackPathsPage() {
   const scope = useScope();
-  const to = useLinks();
   const [read, write] = useUrlState();
   const query = useAttackPaths(scope);
   const paths = useMemo(() => query.data?.items ?? [], [query.data]);
@@ -52,7 +50,7 @@ export default function AttackPathsPage() {
       <Loading query={query} what="The attack paths could not be read" rows={10}>
         {() => opened === undefined ? (
           paths.length === 0 ? (
-            <Empty icon={FlowRegular} title="No attack path" action={<Link to={to("/scans")}>See what was scanned</Link>}>
+            <Empty icon={FlowRegular} title="No attack path" action={<ActionLink primary to="/scans">See what was scanned</ActionLink>}>
               No chain of relations leads from an entry point to something of value. Paths appear here as scans find more.
             </Empty>
           ) : (

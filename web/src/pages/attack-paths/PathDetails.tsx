@@ -5,7 +5,7 @@ import type { AttackPath, GraphNode, GraphRelation } from "../../api/types";
 import { useLinks, useUrlState } from "../../app/url";
 import { humanize, plural } from "../../lib/format";
 import { nodeName } from "../../lib/graph";
-import { FINDING_LABEL, kindLabel, kindOfLabels, relationPhrase } from "../../lib/vocabulary";
+import { FINDING_LABEL, kindLabel, kindOfLabels, relationPhraseOfOne } from "../../lib/vocabulary";
 import { AssetDetails } from "../../ui/AssetDetails";
 import { KindIcon } from "../../ui/Asset";
 import { Copy } from "../../ui/Copy";
@@ -97,7 +97,7 @@ function Step({ relation, forward }: { relation: GraphRelation; forward: boolean
   const place = placeOf(relation);
   return (
     <span className={css.step}>
-      <span className={css.relation}>{relationPhrase(relation.type, forward ? "out" : "in")}</span>
+      <span className={css.relation}>{relationPhraseOfOne(relation.type, forward ? "out" : "in")}</span>
       <svg className={css.arrow} viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
         <path d="M0 6H100" vectorEffect="non-scaling-stroke" />
       </svg>

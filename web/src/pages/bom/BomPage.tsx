@@ -1,11 +1,10 @@
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tab, TabList } from "@fluentui/react-components";
 import { useCallback, useMemo } from "react";
-import { Link } from "react-router";
-
 import { bomAddress, useBom } from "../../api/queries";
 import type { BomSpec } from "../../api/types";
-import { useLinks, useScope, useUrlState } from "../../app/url";
+import { useScope, useUrlState } from "../../app/url";
 import { plural } from "../../lib/format";
+import { ActionLink } from "../../ui/ActionLink";
 import { AssetDetails } from "../../ui/AssetDetails";
 import { type Column, DataTable, formatSort, parseSort } from "../../ui/DataTable";
 import { ArrowDownloadRegular, ChevronDownRegular, DocumentBulletListRegular } from "../../ui/icons";
@@ -21,7 +20,6 @@ const SPECS: readonly BomSpec[] = ["cyclonedx-1.6", "cyclonedx-1.7"];
 
 export default function BomPage() {
   const scope = useScope();
-  const to = useLinks();
   const [read, write] = useUrlState();
   const query = useBom(scope, "cyclonedx-1.6");
   const sections = useMemo(() => (query.data ? readBom(query.data) : null), [query.data]);
@@ -59,7 +57,7 @@ export default function BomPage() {
       }>
         <Loading query={query} what="The bill of materials could not be made">
           {() => empty ? (
-            <Empty icon={DocumentBulletListRegular} title="Nothing to list yet" action={<Link to={to("/scans?new=1")}>Start a scan</Link>}>
+            <Empty icon={DocumentBulletListRegular} title="Nothing to list yet" action={<ActionLink primary to="/scans?new=1">Start a scan</ActionLink>}>
               Models, datasets, prompts, services and libraries appear as scans find them.
             </Empty>
           ) : rows.length === 0 ? (

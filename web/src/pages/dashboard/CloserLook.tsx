@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 
-import type { Dashboard, NamedFigure } from "../../api/dashboard";
+import type { Dashboard, NamedFigure } from "../../api/types";
 import { useLinks } from "../../app/url";
 import { humanize } from "../../lib/format";
 import { kindPlural } from "../../lib/vocabulary";

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 
 import { useDashboard, useStatus } from "../../api/queries";
-import type { Dashboard } from "../../api/dashboard";
+import type { Dashboard } from "../../api/types";
 import { useLinks, useScope } from "../../app/url";
 import { Page } from "../../ui/Page";
 import { Loading } from "../../ui/States";

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 
-import type { Figure } from "../../api/dashboard";
+import type { Figure } from "../../api/types";
 import { queryPath, useLinks } from "../../app/url";
 import { formatCompact, formatCount } from "../../lib/format";
 import css from "./dashboard.module.css";
@@ -10,11 +10,11 @@ import css from "./dashboard.module.css";
 export function FigureLink({ figure, label, className, children }: { figure: Figure; label: string; className?: string | undefined; children?: ReactNode }) {
   const to = useLinks();
   const text = children ?? formatCompact(figure.value);
-  const address = figure.query === undefined ? figure.link : queryPath(figure.query);
+  const address = figure.query ? queryPath(figure.query) : figure.link;
   const style = [css.figure, className].filter(Boolean).join(" ");
-  if (address === undefined) return <span className={style}>{text}</span>;
+  if (!address) return <span className={style}>{text}</span>;
   return (
-    <Link className={style} to={to(address)} aria-label={`${label}: ${formatCount(figure.value)}`} title={figure.query === undefined ? `Open ${label.toLowerCase()}` : "Open the query that counts this"} data-zero={figure.value === 0}>
+    <Link className={style} to={to(address)} aria-label={`${label}: ${formatCount(figure.value)}`} title={!figure.query ? `Open ${label.toLowerCase()}` : "Open the query that counts this"} data-zero={figure.value === 0}>
       {text}
     </Link>
   );

@@ -1,4 +1,4 @@
-import type { Dashboard, Estate, Figure } from "../../api/dashboard";
+import type { Dashboard, Estate, Figure } from "../../api/types";
 import { formatCount, plural } from "../../lib/format";
 import { Provider } from "../../ui/Asset";
 import { AlertRegular, FlowRegular, ShieldErrorRegular } from "../../ui/icons";

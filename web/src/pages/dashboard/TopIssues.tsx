@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
 
-import type { Dashboard, NamedFigure } from "../../api/dashboard";
+import type { Dashboard, NamedFigure } from "../../api/types";
 import type { Severity as Level } from "../../api/types";
 import { useLinks } from "../../app/url";
 import { Chart } from "../../ui/Chart";
@@ -16,7 +16,8 @@ import { FigureLink } from "./FigureLink";
 export function TopIssues({ issues }: { issues: Dashboard["top_issues"] }) {
   return (
     <div className={css.issues}>
-      <Card title="Alerts by tactic" className={css.tactics} aside={<SeverityLine figures={issues.alerts_by_severity} />}>
+      <Card title="Alerts by tactic" className={css.tactics}>
+        {issues.alerts_by_tactic.length > 0 && <SeverityLine figures={issues.alerts_by_severity} />}
         {issues.alerts_by_tactic.length === 0 ? <Quiet text="No open alerts" /> : <Tactics figures={issues.alerts_by_tactic.slice(0, 8)} />}
       </Card>
       <Card title="Recommendations"><SeverityList figures={issues.recommendations} what="recommendations" /></Card>
@@ -41,7 +42,7 @@ function Tactics({ figures }: { figures: readonly NamedFigure[] }) {
   const text = `Open alerts by tactic: ${figures.map(({ title, figure }) => `${title} ${figure.value}`).join(", ")}`;
   const pick = (title: string) => {
     const link = figures.find((one) => one.title === title)?.figure.link;
-    if (link !== undefined) void navigate(to(link));
+    if (link) void navigate(to(link));
   };
   return (
     <>

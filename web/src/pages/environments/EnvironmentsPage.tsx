@@ -1,11 +1,10 @@
 import { useCallback, useMemo } from "react";
-import { Link } from "react-router";
-
 import { useCoverage, useEnvironments } from "../../api/queries";
 import type { Coverage, Plan } from "../../api/types";
-import { useLinks, useScope, useUrlState } from "../../app/url";
+import { useScope, useUrlState } from "../../app/url";
 import { type EnvironmentRow, treeRows } from "../../lib/environments";
 import { humanize, plural } from "../../lib/format";
+import { ActionLink } from "../../ui/ActionLink";
 import { Provider } from "../../ui/Asset";
 import { chosen, ClearFilters, FilterChip } from "../../ui/Filters";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -20,7 +19,6 @@ import { COVERAGE_LABEL, PLAN_LABEL } from "./plans";
 
 export default function EnvironmentsPage() {
   const scope = useScope();
-  const to = useLinks();
   const [read, write] = useUrlState();
   const query = useEnvironments();
   const { data: coverage } = useCoverage();
@@ -43,7 +41,7 @@ export default function EnvironmentsPage() {
           {() => rows.length === 0 && environments.length > 0 ? (
             <Empty icon={ServerRegular} title="No environment has this coverage" />
           ) : rows.length === 0 ? (
-            <Empty icon={ServerRegular} title="No environment is connected" action={<Link to={to("/scans?new=1")}>Start a scan</Link>}>
+            <Empty icon={ServerRegular} title="No environment is connected" action={<ActionLink primary to="/scans?new=1">Start a scan</ActionLink>}>
               A scan of a cloud account, a cluster, a repository or a folder connects its environment. Plans are then switched on here and inherited downwards.
             </Empty>
           ) : (

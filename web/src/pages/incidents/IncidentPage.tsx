@@ -7,6 +7,7 @@ import { type Alert, type Incident, INCIDENT_STATUSES } from "../../api/types";
 import { assetPath, useLinks } from "../../app/url";
 import { formatDuration, humanize, plural } from "../../lib/format";
 import { STATUS_LABEL } from "../../lib/vocabulary";
+import type { Drawing } from "../../lib/graph";
 import { Copy } from "../../ui/Copy";
 import { Graph } from "../../ui/Graph";
 import { Card, Page } from "../../ui/Page";
@@ -67,7 +68,7 @@ function IncidentView({ incident }: { incident: Incident }) {
           </Card>
           <Card title="Entities and blast radius" flush
             aside={<span className={css.quiet}>{plural(incident.blast_radius.assets.length, "asset")} within reach{incident.blast_radius.sensitive > 0 ? `, ${incident.blast_radius.sensitive} with sensitive data` : ""}{incident.blast_radius.truncated ? " (cut)" : ""}</span>}>
-            <div className={css.graph}>
+            <div className={css.graph} style={{ height: graphHeight(drawing) }}>
               <Graph drawing={drawing} layout="layered" label="Entities and blast radius" {...(attacked === undefined ? {} : { root: attacked })}
                 onSelect={(node) => { if (!node.startsWith("entity:")) void navigate(to(assetPath(node))); }} />
             </div>
@@ -86,6 +87,10 @@ function IncidentView({ incident }: { incident: Incident }) {
     </Page>
   );
 }
+
+/** Room for the tallest column, which is that of the entities, at a size at which labels read. */
+const graphHeight = ({ nodes }: Drawing): number =>
+  Math.min(620, Math.max(300, 80 * nodes.filter(({ id }) => id.startsWith("entity:")).length + 60));
 
 const CLASSIFICATIONS = ["true_positive", "false_positive", "informational_expected_activity"];
 

@@ -1,10 +1,11 @@
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 
 import { useIncidents } from "../../api/queries";
 import { type Incident, INCIDENT_STATUSES, SEVERITIES } from "../../api/types";
 import { useLinks, useScope, useUrlState } from "../../app/url";
 import { humanize, plural } from "../../lib/format";
 import { STATUS_LABEL } from "../../lib/vocabulary";
+import { ActionLink } from "../../ui/ActionLink";
 import { type Column, DataTable, formatSort, parseSort } from "../../ui/DataTable";
 import { chosen, ClearFilters, FilterChip, SearchFilter } from "../../ui/Filters";
 import { TargetRegular } from "../../ui/icons";
@@ -45,7 +46,7 @@ export default function IncidentsPage() {
     >
       <Loading query={query} what="The incidents could not be read">
         {() => shown.length === 0 ? (
-          <Empty icon={TargetRegular} title={incidents.length === 0 ? "No incidents" : "No incident fits these filters"} action={<Link to={to("/alerts")}>See the alerts</Link>}>
+          <Empty icon={TargetRegular} title={incidents.length === 0 ? "No incidents" : "No incident fits these filters"} action={<ActionLink primary to="/alerts">See the alerts</ActionLink>}>
             {incidents.length === 0 ? "Alerts that share who, what and when are joined to one incident with its story." : "Clear a filter to see more."}
           </Empty>
         ) : (

@@ -6,6 +6,7 @@ import type { Decision, Interaction, ThreatCategory } from "../../api/types";
 import { assetPath, useLinks, useUrlState } from "../../app/url";
 import { formatCount, formatElapsed, humanize, plural, shortId } from "../../lib/format";
 import { THREAT_LABEL } from "../../lib/vocabulary";
+import { ActionLink } from "../../ui/ActionLink";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { chosen, ClearFilters, FilterChip, SearchFilter } from "../../ui/Filters";
 import { ChatRegular } from "../../ui/icons";
@@ -21,7 +22,6 @@ const DECISIONS: Record<Decision, string> = {
 };
 
 export default function InteractionsPage() {
-  const to = useLinks();
   const [read, write] = useUrlState();
   const query = useInteractions();
   const all = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
@@ -52,7 +52,7 @@ export default function InteractionsPage() {
       <SplitView label="Interaction" panel={opened ? <Details key={opened.id} one={opened} onClose={close} /> : null}>
         <Loading query={query} what="The interactions could not be read">
           {() => all.length === 0 ? (
-            <Empty icon={ChatRegular} title="No traffic yet" action={<Link to={to("/playground")}>Try the shield in the playground</Link>}>
+            <Empty icon={ChatRegular} title="No traffic yet" action={<ActionLink primary to="/playground">Try the shield in the playground</ActionLink>}>
               Point a client's base URL at the gateway, or ingest logs: each call to a model is listed here, without its text.
             </Empty>
           ) : (

@@ -1,13 +1,12 @@
 import { Button, Menu, MenuItemCheckbox, MenuList, MenuPopover, MenuTrigger, Spinner } from "@fluentui/react-components";
 import { useCallback, useMemo } from "react";
-import { Link } from "react-router";
-
 import { useAssets, useEnvironments } from "../../api/queries";
 import { PROVIDERS, type Asset, type Environment } from "../../api/types";
-import { useLinks, useScope, useUrlState } from "../../app/url";
+import { useScope, useUrlState } from "../../app/url";
 import { download, toCsv } from "../../lib/csv";
 import { formatCount, plural } from "../../lib/format";
 import { CATEGORIES, CATEGORY_LABEL, FINDING_LABEL, kindLabel, kindPlural, kindsOf, PROVIDER_LABEL } from "../../lib/vocabulary";
+import { ActionLink } from "../../ui/ActionLink";
 import { AssetName, Kind, Provider } from "../../ui/Asset";
 import { AssetDetails } from "../../ui/AssetDetails";
 import { type Column, DataTable, formatSort, parseSort } from "../../ui/DataTable";
@@ -24,7 +23,6 @@ const DEFAULT_HIDDEN = "type,first_seen";
 
 export default function InventoryPage() {
   const scope = useScope();
-  const to = useLinks();
   const [read, write] = useUrlState();
   const { data: environments = [] } = useEnvironments();
   const filter = { q: read("q"), kind: read("kind"), provider: read("provider"), category: read("category"), finding: read("finding") };
@@ -84,7 +82,7 @@ export default function InventoryPage() {
                 Widen the search, or look in another scope.
               </Empty>
             ) : (
-              <Empty icon={AppsRegular} title="Nothing found yet" action={<Link to={to("/scans?new=1")}>Start a scan</Link>}>
+              <Empty icon={AppsRegular} title="Nothing found yet" action={<ActionLink primary to="/scans?new=1">Start a scan</ActionLink>}>
                 Scan a folder, a repository or a cloud account: AI services, models, agents and their data appear here.
               </Empty>
             )

@@ -1,13 +1,12 @@
 import { Button } from "@fluentui/react-components";
 import { useCallback, useMemo, useState } from "react";
-import { Link } from "react-router";
-
 import { useEnvironments, useRecommendations } from "../../api/queries";
 import { type Recommendation, SEVERITIES } from "../../api/types";
-import { useLinks, useScope, useUrlState } from "../../app/url";
+import { useScope, useUrlState } from "../../app/url";
 import { download, toCsv } from "../../lib/csv";
 import { humanize, plural, shortId } from "../../lib/format";
 import { RISK_FACTOR_LABEL, STATUS_LABEL } from "../../lib/vocabulary";
+import { ActionLink } from "../../ui/ActionLink";
 import { AssetLink } from "../../ui/Asset";
 import { chosen, ClearFilters, FilterChip, SearchFilter } from "../../ui/Filters";
 import { ArrowDownloadRegular, CheckmarkCircleFilled, ChevronDownRegular, ChevronRightRegular, ShieldErrorRegular } from "../../ui/icons";
@@ -27,7 +26,6 @@ const FIRST = 25;
 
 export default function RecommendationsPage() {
   const scope = useScope();
-  const to = useLinks();
   const [read, write] = useUrlState();
   const query = useRecommendations(scope);
   const { data: environments = [] } = useEnvironments();
@@ -73,7 +71,7 @@ export default function RecommendationsPage() {
         <Loading query={query} what="The recommendations could not be read" rows={12}>
           {() => groups.length === 0 ? (
             items.length === 0 ? (
-              <Empty icon={ShieldErrorRegular} title="Nothing to recommend yet" action={<><Link to={to("/scans?new=1")}>Start a scan</Link><Link to={to("/settings/environments")}>Turn on a plan</Link></>}>
+              <Empty icon={ShieldErrorRegular} title="Nothing to recommend yet" action={<><ActionLink primary to="/scans?new=1">Start a scan</ActionLink><ActionLink to="/settings/environments">Turn on a plan</ActionLink></>}>
                 Rules run over what scans found, in every environment where the posture plan is on.
               </Empty>
             ) : (
