@@ -38,7 +38,7 @@ pub(super) struct Operation {
     pub(super) route: &'static str,
     /// JSON pointer of the items in a list's answer.
     pub(super) items: &'static str,
-    /// Argument that a body of JSON must have although nothing is asked for, such as a page size.
+    /// The paging token: the service's, unless the call has one of its own.
     pub(super) token: (&'static str, &'static str),
 }
 
@@ -65,7 +65,7 @@ impl Operation {
         Self { token: (request, answer), ..self }
     }
 
-    /// What a REST call without arguments in its path has in the body: nothing but the rest of the arguments.
+    /// The HTTP method of a REST call.
     pub(super) fn method(&self) -> &'static str {
         self.route.split_once(' ').map_or("POST", |(method, _)| method)
     }
