@@ -40,6 +40,23 @@ impl Spec {
     }
 }
 
+/// A name of no specification that is written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not written; use `cyclonedx-1.6` or `cyclonedx-1.7`")]
+pub struct UnknownSpec(String);
+
+impl std::str::FromStr for Spec {
+    type Err = UnknownSpec;
+
+    fn from_str(name: &str) -> Result<Self, UnknownSpec> {
+        match name {
+            "cyclonedx-1.6" => Ok(Self::CycloneDx16),
+            "cyclonedx-1.7" => Ok(Self::CycloneDx17),
+            other => Err(UnknownSpec(other.to_owned())),
+        }
+    }
+}
+
 /// What the document says of itself.
 #[derive(Debug, Clone)]
 pub struct BomOptions {
@@ -53,6 +70,15 @@ pub struct BomOptions {
     pub serial: uuid::Uuid,
     /// When it was made.
     pub timestamp: DateTime<Utc>,
+}
+
+impl BomOptions {
+    /// A document about `name`, made now, with a serial number of its own.
+    #[must_use]
+    pub fn new(spec: Spec, name: impl Into<String>) -> Self {
+        let (serial, timestamp) = (uuid::Uuid::new_v4(), Utc::now());
+        Self { spec, name: name.into(), version: None, serial, timestamp }
+    }
 }
 
 /// Relations that say that one thing needs another.

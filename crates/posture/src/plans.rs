@@ -17,7 +17,7 @@ pub struct PlanChoice {
     pub plan: Plan,
     /// On or off.
     pub state: PlanState,
-    /// Options that were set; the others are off.
+    /// Options that were set; the others keep their default.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub extensions: BTreeMap<Extension, bool>,
@@ -28,7 +28,9 @@ const MAX_LEVELS: usize = 16;
 /// A scan is recent for that long.
 const RECENT_DAYS: i64 = 7;
 
-/// Every plan as it stands for every environment: its own choice, else that of the nearest level above, else off.
+/// Every plan as it stands for every environment: its own choice, else that of the nearest
+/// level above, else its default: `cspm` is on with its options, since it only reads what was scanned; plans that watch traffic
+/// are somebody's decision.
 #[must_use]
 #[expect(clippy::implicit_hasher, reason = "the store and the server exchange plain maps")]
 pub fn effective_plans(
@@ -64,14 +66,19 @@ fn effective(
         let choice = choices.get(level)?.iter().find(|choice| choice.plan == plan)?;
         Some((level, choice))
     });
+    let by_default = plan == Plan::Cspm;
+    let state = match found {
+        Some((_, choice)) => choice.state,
+        None if by_default => PlanState::On,
+        None => PlanState::Off,
+    };
     let enabled = |extension: &Extension| {
-        found.is_some_and(|(_, choice)| {
-            choice.state == PlanState::On && choice.extensions.get(extension) == Some(&true)
-        })
+        let chosen = found.and_then(|(_, choice)| choice.extensions.get(extension).copied());
+        state == PlanState::On && chosen.unwrap_or(by_default)
     };
     PlanSetting {
         plan,
-        state: found.map_or(PlanState::Off, |(_, choice)| choice.state),
+        state,
         inherited_from: found
             .map(|(level, _)| level)
             .filter(|level| *level != id)
@@ -233,7 +240,8 @@ mod tests {
     #[test]
     fn a_cycle_of_parents_ends() {
         let environments = [environment("a", Some("b")), environment("b", Some("a"))];
-        assert_eq!(effective_plans(&environments, &HashMap::new())["a"][0].state, PlanState::Off);
+        let plans = effective_plans(&environments, &HashMap::new());
+        assert_eq!((plans["a"][0].state, plans["a"][1].state), (PlanState::On, PlanState::Off));
     }
 
     #[test]
@@ -247,7 +255,9 @@ mod tests {
             let found = coverage(&environments, &assets, &plans);
             found.into_iter().map(|one| one.level).collect::<Vec<_>>()
         };
-        assert_eq!(levels(vec![]), ["none", "none"]);
+        assert_eq!(levels(vec![]), ["partial", "partial"], "cspm is on unless somebody says otherwise");
+        let off = choice(Plan::Cspm, PlanState::Off, &[]);
+        assert_eq!(levels(vec![off]), ["none", "none"]);
         let ai = choice(Plan::AiWorkloads, PlanState::On, &[]);
         assert_eq!(levels(vec![ai.clone()]), ["partial", "partial"]);
         let cspm = choice(Plan::Cspm, PlanState::On, &[Extension::SensitiveDataDiscovery]);

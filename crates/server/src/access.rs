@@ -101,7 +101,10 @@ async fn caller(
     headers: &HeaderMap,
     peer: Option<IpAddr>,
 ) -> Result<(), (StatusCode, String)> {
-    if let Some(secret) = bearer(headers) {
+    let loopback = app.open_on_loopback && peer.is_some_and(|ip| ip.is_loopback()) && local_host(headers);
+    if let Some(secret) = bearer(headers)
+        && !loopback
+    {
         return known(app, secret).await;
     }
     // From here on the browser acts by itself (cookie, loopback), so that another site must not be the one who asks.
@@ -114,7 +117,7 @@ async fn caller(
     if let Some(secret) = cookie(headers) {
         return known(app, secret).await;
     }
-    if app.open_on_loopback && peer.is_some_and(|ip| ip.is_loopback()) && local_host(headers) {
+    if loopback {
         return Ok(());
     }
     Err((
@@ -139,8 +142,11 @@ async fn known(app: &App, secret: &str) -> Result<(), (StatusCode, String)> {
     }
 }
 
+/// The token as `Authorization: Bearer`, or as the key that clients of Prompt Shields send.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    let key = text(header::HeaderName::from_static("ocp-apim-subscription-key"));
+    text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).or(key).map(str::trim)
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {

@@ -17,6 +17,7 @@ mod webhook;
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -24,6 +25,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -42,6 +44,9 @@ const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 /// How often other processes' scans are looked for.
 const REFRESH: Duration = Duration::from_secs(2);
+
+/// How long requests may go on after the server was told to stop.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// The whole HTTP surface of the server.
 pub fn router(app: App) -> Router {
@@ -93,7 +98,17 @@ pub async fn serve(
         }
     });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let result = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
+    let stopping = Arc::new(Notify::new());
+    let told = Arc::clone(&stopping);
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        shutdown.await;
+        told.notify_one();
+    });
+    let result = tokio::select! {
+        result = serving => result,
+        // Event streams never end by themselves.
+        () = async { stopping.notified().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
+    };
     refresher.abort();
     result
 }

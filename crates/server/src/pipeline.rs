@@ -343,12 +343,32 @@ impl Writer {
         }
         let (mut open, dismissed): (Vec<Alert>, Vec<Alert>) =
             alerts.into_iter().partition(|alert| alert.status != AlertStatus::Dismissed);
-        for mut incident in self.correlator.assign(&mut open, now) {
-            self.draw_blast_radius(&mut incident);
-            changes.incident(incident);
-        }
+        let changed = self.correlator.assign(&mut open, now);
         for alert in open.into_iter().chain(dismissed) {
             changes.alert(alert);
+        }
+        for mut incident in changed {
+            if let Some(target) = incident.redirect_incident_id {
+                self.follow_redirect(incident.id, target, changes).await;
+            } else {
+                self.draw_blast_radius(&mut incident);
+            }
+            changes.incident(incident);
+        }
+    }
+
+    /// The alerts of an incident that ended in another one say so.
+    async fn follow_redirect(&self, from: Uuid, target: Uuid, changes: &mut Changes) {
+        let Some(survivor) = self.correlator.incident(target) else { return };
+        for id in &survivor.alerts {
+            let held = match changes.alerts.iter().find(|held| held.id == *id) {
+                Some(held) => Some(held.clone()),
+                None => self.store.alert(*id).await.ok(),
+            };
+            if let Some(mut alert) = held.filter(|alert| alert.incident_id == Some(from)) {
+                alert.incident_id = Some(target);
+                changes.alert(alert);
+            }
         }
     }
 

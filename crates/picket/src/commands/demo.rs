@@ -131,20 +131,11 @@ async fn gateway(estate: &Path, listen: SocketAddr) -> Result<GatewayConfig, Fai
     let path = estate.join("picket.toml");
     let text = std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
     let sample: Sample = toml::from_str(&text).with_context(|| format!("`{}` is wrong", path.display()))?;
-    let echo = serve::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    let url: url::Url = format!("http://{}", echo.local_addr()?).parse()?;
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(echo, picket_gateway::echo::router()).await {
-            tracing::error!(%error, "the echo ended");
-        }
-    });
     let mut gateway = sample.gateway;
     gateway.listen = listen;
     // The replay says on whose behalf it calls, as an application's own proxy would.
     gateway.trusted_proxies.push(ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1])));
-    for upstream in &mut gateway.upstreams {
-        upstream.url = url::Url::clone(&url);
-    }
+    serve::echo(&mut gateway).await?;
     Ok(gateway)
 }
 

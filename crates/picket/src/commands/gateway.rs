@@ -18,15 +18,21 @@ pub(crate) struct Arguments {
     /// Address and port [default: 127.0.0.1:8090]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Let a built-in echo answer in place of the upstreams, to try the gateway without a model
+    #[arg(long)]
+    echo: bool,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
-    let config = &context.config.gateway;
+    let mut config = context.config.gateway.clone();
     if config.upstreams.is_empty() {
         return Err(Failure::usage(anyhow::anyhow!(
             "no upstream is configured; add a [[gateway.upstream]] with name, protocol and url to picket.toml \
              (`picket config init` writes an example)"
         )));
+    }
+    if arguments.echo {
+        serve::echo(&mut config).await?;
     }
     let listener = serve::bind(arguments.listen.unwrap_or(config.listen)).await?;
     let parts = runtime::parts(&context.config, false, false, &[]).await?;
@@ -41,6 +47,6 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         stop.send_replace(true);
     });
     let dependencies = serve::dependencies(&parts)?;
-    picket_gateway::serve(config.clone(), dependencies, listener, serve::until(stopped)).await?;
+    picket_gateway::serve(config, dependencies, listener, serve::until(stopped)).await?;
     Ok(Exit::Done)
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
+use picket_gateway::GatewayConfig;
 use picket_server::App;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -22,20 +23,27 @@ pub(crate) struct Arguments {
     /// Address and port of API and web [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Let a built-in echo answer in place of the gateway's upstreams, to try it without a model
+    #[arg(long)]
+    echo: bool,
 }
 
 pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     let listen = arguments.listen.unwrap_or(context.config.server.listen);
     let listener = bind(listen).await?;
     let parts = runtime::parts(&context.config, listen.ip().is_loopback(), false, &[]).await?;
-    let gateway = match context.config.gateway.upstreams.is_empty() {
+    let mut config = context.config.gateway.clone();
+    if arguments.echo {
+        echo(&mut config).await?;
+    }
+    let gateway = match config.upstreams.is_empty() {
         true => None,
-        false => Some(bind(context.config.gateway.listen).await?),
+        false => Some(bind(config.listen).await?),
     };
     if !context.quiet {
         eprint(&format!("Picket: http://{}  API: /docs  Store: {}", listener.local_addr()?, context.config.store.url.split('@').next_back().unwrap_or_default()));
         if let Some(gateway) = &gateway {
-            for upstream in &context.config.gateway.upstreams {
+            for upstream in &config.upstreams {
                 eprint(&format!("Gateway: http://{}/{} → {}", gateway.local_addr()?, upstream.name, upstream.url));
             }
         }
@@ -43,8 +51,23 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             eprint("every request needs a token: `picket tokens create NAME` makes one");
         }
     }
-    serve(parts, listener, gateway, context).await?;
+    serve(parts, listener, gateway.map(|listener| (listener, config))).await?;
     Ok(Exit::Done)
+}
+
+/// Starts the built-in echo and lets every upstream lead to it.
+pub(super) async fn echo(config: &mut GatewayConfig) -> Result<(), Failure> {
+    let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let url: url::Url = format!("http://{}", listener.local_addr()?).parse()?;
+    for upstream in &mut config.upstreams {
+        upstream.url.clone_from(&url);
+    }
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, picket_gateway::echo::router()).await {
+            tracing::error!(%error, "the echo ended");
+        }
+    });
+    Ok(())
 }
 
 /// Binds, or says why not.
@@ -56,28 +79,21 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Serves until the process is asked to stop.
-pub(super) async fn serve(
+async fn serve(
     parts: Parts,
     listener: TcpListener,
-    gateway: Option<TcpListener>,
-    context: &Context,
+    gateway: Option<(TcpListener, GatewayConfig)>,
 ) -> Result<(), Failure> {
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         runtime::asked_to_stop().await;
-        // Whoever listens is told; that nobody does any more is fine.
         stop.send_replace(true);
-        // Event streams never end by themselves: what is left after a while is cut.
-        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-        eprint("stopped");
-        std::process::abort();
     });
     let app: App = parts.app.clone();
     let api = picket_server::serve(app, listener, until(stopped.clone()));
     match gateway {
         None => api.await?,
-        Some(listener) => {
-            let config = context.config.gateway.clone();
+        Some((listener, config)) => {
             let dependencies = dependencies(&parts)?;
             let gateway = picket_gateway::serve(config, dependencies, listener, until(stopped));
             let (api, gateway) = tokio::join!(api, gateway);
