@@ -107,3 +107,30 @@ resource "aws_opensearchserverless_security_policy" "vectors_network" {
     AllowFromPublic = true
   }])
 }
+
+# The same refund tool for other assistants, over MCP.
+resource "aws_bedrockagentcore_gateway" "tools" {
+  name            = "contoso-tools"
+  role_arn        = aws_iam_role.refund.arn
+  authorizer_type = "NONE"
+  protocol_type   = "MCP"
+}
+
+resource "aws_bedrockagentcore_gateway_target" "refund" {
+  name               = "refund"
+  gateway_identifier = aws_bedrockagentcore_gateway.tools.gateway_id
+
+  target_configuration {
+    mcp {
+      lambda {
+        lambda_arn = aws_lambda_function.refund.arn
+        tool_schema {
+          inline_payload {
+            name        = "issue_refund"
+            description = "Pays money to the policyholder's account"
+          }
+        }
+      }
+    }
+  }
+}

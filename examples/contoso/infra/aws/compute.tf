@@ -104,3 +104,15 @@ resource "aws_sagemaker_endpoint" "churn" {
   name                 = "churn"
   endpoint_config_name = aws_sagemaker_endpoint_configuration.churn.name
 }
+
+resource "aws_sagemaker_domain" "studio" {
+  domain_name             = "contoso-studio"
+  auth_mode               = "IAM"
+  app_network_access_type = "PublicInternetOnly"
+  vpc_id                  = aws_vpc.ai.id
+  subnet_ids              = [aws_subnet.public.id]
+
+  default_user_settings {
+    execution_role = aws_iam_role.pricing.arn
+  }
+}

@@ -59,3 +59,20 @@ resource "aws_s3_object" "call_notes" {
   key    = "notes/train.jsonl"
   source = "${path.module}/../../data/call-notes.jsonl"
 }
+
+variable "claims_password" {
+  type      = string
+  sensitive = true
+}
+
+resource "aws_db_instance" "claims" {
+  identifier          = "contoso-claims"
+  engine              = "postgres"
+  engine_version      = "16.6"
+  instance_class      = "db.t4g.medium"
+  allocated_storage   = 50
+  username            = "claims"
+  password            = var.claims_password
+  publicly_accessible = true
+  storage_encrypted   = false
+}

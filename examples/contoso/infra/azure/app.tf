@@ -42,7 +42,7 @@ resource "azurerm_linux_web_app" "chat" {
 
 # Wider than the application needs: it only calls two deployments and reads one index.
 resource "azurerm_role_assignment" "chat_contributor" {
-  scope                = azurerm_resource_group.assistant.id
+  scope                = "/subscriptions/${var.subscription_id}"
   role_definition_name = "Contributor"
   principal_id         = azurerm_user_assigned_identity.chat.principal_id
 }

@@ -296,6 +296,7 @@ fn role_assignment(index: &Index<'_>, resource: &Resource, out: &mut Collector) 
     let Some(scope) = single(values, "scope") else { return };
     let text = scope.as_str().unwrap_or_default().to_lowercase();
     let mut targets = index.resolve(&resource.root, scope, &[]);
+    targets.extend(subscription(&text, out));
     let wide = is_wide_scope(&text)
         || targets
             .iter()
@@ -320,6 +321,16 @@ fn role_assignment(index: &Index<'_>, resource: &Resource, out: &mut Collector) 
             out.relation(relation);
         }
     }
+}
+
+/// The subscription that a scope is, as an asset.
+fn subscription(scope: &str, out: &mut Collector) -> Option<AssetId> {
+    let id = scope.strip_prefix("/subscriptions/").filter(|id| !id.contains(['/', '$']))?;
+    let asset = Asset::new(scope, AssetKind::Environment, id, Provider::Azure, id)
+        .native_type("Microsoft.Resources/subscriptions");
+    let asset_id = asset.id.clone();
+    out.asset(asset);
+    Some(asset_id)
 }
 
 /// A subscription, management group or resource group, or a reference to one.

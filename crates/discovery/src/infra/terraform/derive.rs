@@ -16,6 +16,14 @@ pub(super) fn add(index: &Index<'_>, scope: &Scope, out: &mut Collector) {
             ("aws_bedrockagent_agent_action_group", Some(id)) => {
                 functions(index, resource, &id, out);
             }
+            ("aws_bedrockagent_agent", Some(id)) => {
+                let length = text(&resource.values, "instruction").chars().count();
+                set(&id, "instruction_length", json!(length), out);
+            }
+            ("azurerm_machine_learning_compute_instance", Some(id)) => {
+                let ssh = !all(&resource.values, "ssh").is_empty();
+                set(&id, "ssh_public_access", json!(if ssh { "Enabled" } else { "Disabled" }), out);
+            }
             ("aws_bedrock_guardrail", Some(id)) => guardrail(resource, &id, out),
             ("azurerm_cognitive_account_rai_policy", Some(id)) => {
                 content_filters(resource, &id, out);
@@ -267,9 +275,16 @@ fn datastore(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
     };
     for workspace in of("workspace_id") {
         for container in of("storage_container_id") {
-            let relation = Relation::new(workspace.clone(), RelationKind::TrainedOn, container);
+            let account = out
+                .relations()
+                .iter()
+                .find(|it| it.kind == RelationKind::Contains && it.target == container)
+                .map(|it| it.source.clone());
             let name = text(&resource.values, "name");
-            out.relation(relation.with("via", format!("datastore {name}")));
+            for store in [Some(container), account].into_iter().flatten() {
+                let relation = Relation::new(workspace.clone(), RelationKind::TrainedOn, store);
+                out.relation(relation.with("via", format!("datastore {name}")));
+            }
         }
     }
 }
