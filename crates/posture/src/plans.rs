@@ -255,11 +255,15 @@ mod tests {
             let found = coverage(&environments, &assets, &plans);
             found.into_iter().map(|one| one.level).collect::<Vec<_>>()
         };
-        assert_eq!(levels(vec![]), ["partial", "partial"], "cspm is on unless somebody says otherwise");
+        assert_eq!(
+            levels(vec![]),
+            ["partial", "partial"],
+            "cspm is on unless somebody says otherwise"
+        );
         let off = choice(Plan::Cspm, PlanState::Off, &[]);
-        assert_eq!(levels(vec![off]), ["none", "none"]);
+        assert_eq!(levels(vec![off.clone()]), ["none", "none"]);
         let ai = choice(Plan::AiWorkloads, PlanState::On, &[]);
-        assert_eq!(levels(vec![ai.clone()]), ["partial", "partial"]);
+        assert_eq!(levels(vec![ai.clone(), off]), ["partial", "partial"]);
         let cspm = choice(Plan::Cspm, PlanState::On, &[Extension::SensitiveDataDiscovery]);
         assert_eq!(levels(vec![ai, cspm]), ["full", "full"]);
     }

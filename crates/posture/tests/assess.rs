@@ -175,9 +175,13 @@ fn paths_have_a_reason_for_every_step() {
 fn only_environments_with_the_posture_plan_are_assessed() {
     let (assets, relations) = estate();
     let snapshot = Snapshot::build(&assets, &relations);
-    let on = PlanChoice { plan: Plan::Cspm, state: PlanState::On, extensions: [].into() };
+    let choice = |state| PlanChoice { plan: Plan::Cspm, state, extensions: [].into() };
     let assessed = |environment: &str| {
-        let choices = HashMap::from([(environment.to_owned(), vec![on.clone()])]);
+        let of = |id: &str| if id == environment { PlanState::On } else { PlanState::Off };
+        let choices = environments()
+            .iter()
+            .map(|one| (one.id.clone(), vec![choice(of(&one.id))]))
+            .collect::<HashMap<_, _>>();
         let plans = effective_plans(&environments(), &choices);
         let found = assess(&snapshot, &rules(), &Context { plans, ..Context::default() });
         (found.recommendations.len(), found.attack_paths.len())

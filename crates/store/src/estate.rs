@@ -3,7 +3,8 @@ use std::collections::hash_map::Entry;
 
 use chrono::Utc;
 use picket_model::{
-    Asset, AssetId, Environment, Inventory, Properties, Relation, Scan, ScanCounts, ScanState,
+    Asset, AssetId, Diagnostic, DiagnosticStatus, Environment, Inventory, Properties, Relation,
+    Scan, ScanCounts, ScanState,
 };
 use serde_json::Value;
 use sqlx::{Any, Row, Transaction};
@@ -82,10 +83,12 @@ impl Store {
             gone,
             diagnostics: inventory.diagnostics.len() as u64,
         };
-        scan.state = match (inventory.diagnostics.is_empty(), inventory.assets.is_empty()) {
-            (true, _) => ScanState::Succeeded,
-            (false, false) => ScanState::Partial,
-            (false, true) => ScanState::Failed,
+        // What a provider does not offer somewhere is no failure to read it.
+        let unread = |diagnostic: &Diagnostic| diagnostic.status != DiagnosticStatus::Unsupported;
+        scan.state = match (inventory.diagnostics.iter().any(unread), inventory.assets.is_empty()) {
+            (false, _) => ScanState::Succeeded,
+            (true, false) => ScanState::Partial,
+            (true, true) => ScanState::Failed,
         };
         scan.finished = Some(now);
         scan.diagnostics = inventory.diagnostics.iter().take(DIAGNOSTICS_KEPT).cloned().collect();

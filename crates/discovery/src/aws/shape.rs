@@ -111,7 +111,7 @@ impl Scope<'_> {
     }
 
     fn image(&self, reference: &str) -> String {
-        let id = format!("image://{reference}");
+        let id = format!("oci://{reference}");
         let image =
             Asset::new(&*id, AssetKind::ContainerImage, reference, Provider::Aws, &*self.account)
                 .with("image", reference);
