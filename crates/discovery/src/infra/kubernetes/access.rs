@@ -1,6 +1,6 @@
 //! Role bindings: what service accounts may do in the cluster.
 
-use picket_model::{AssetKind, Finding, FindingKind, Relation, RelationKind, Severity};
+use picket_model::{AssetId, AssetKind, Finding, FindingKind, Relation, RelationKind, Severity};
 use serde_json::{Value, json};
 
 use super::object::{self, Object, all};
@@ -16,9 +16,30 @@ pub(super) fn connect(scope: &Scope, objects: &[Object], out: &mut Collector) {
             .with("reads_secrets", reads_secrets(role));
         role.add(scope, asset, out);
     }
+    for workload in objects {
+        federate(scope, workload, out);
+    }
     for binding in objects {
         if matches!(binding.kind.as_str(), "RoleBinding" | "ClusterRoleBinding") {
             bind(scope, binding, objects, out);
+        }
+    }
+}
+
+/// A workload acts as the cloud role of its service account.
+fn federate(scope: &Scope, workload: &Object, out: &mut Collector) {
+    let id = workload.id(scope);
+    let targets = |source: &AssetId, out: &Collector| -> Vec<AssetId> {
+        let acts = out.relations().iter().filter(|it| it.kind == RelationKind::RunsAs);
+        acts.filter(|it| it.source == *source).map(|it| it.target.clone()).collect()
+    };
+    if workload.pods().is_empty() {
+        return;
+    }
+    for account in targets(&id, out) {
+        for role in targets(&account, out) {
+            let relation = Relation::new(id.clone(), RelationKind::RunsAs, role);
+            out.relation(relation.with("via", "IAM role for service accounts"));
         }
     }
 }
