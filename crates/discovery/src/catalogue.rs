@@ -61,16 +61,15 @@ pub(crate) fn model_ref(text: &str, anchor: Anchor) -> Option<ModelRef> {
         return None;
     }
     let (service, name) = catalogue.strip_route(text, anchor);
-    if name.is_empty() || catalogue.not_models.contains(name.to_ascii_lowercase().as_str()) {
+    let last = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    if last.len() < 2 || catalogue.not_models.contains(last.as_str()) {
         return None;
     }
     let known = catalogue.publisher(name);
     let accepted = match anchor {
         Anchor::Anywhere => {
-            {
             let prose = name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('/');
             known.is_some() && !prose && (name.contains(['-', '/', '.']) || service.is_some())
-        }
         }
         _ if known.is_some() || service.is_some() => true,
         Anchor::Hub => !looks_like_code(name) && (name.contains('/') || looks_like_id(name)),
@@ -127,6 +126,7 @@ fn id_shaped(text: &str) -> bool {
         ".log",
         ".env",
         ".keras",
+        ".llamafile",
         ".joblib",
         ".zip",
         ".tar.gz",

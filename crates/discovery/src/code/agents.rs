@@ -255,7 +255,7 @@ impl Recogniser<'_> {
             }
             module.follow(&value, scope, 4, &mut |value, scope| match value {
                 Value::List(values) => {
-                    queue.extend(values.iter().map(|value| (value.clone(), scope, depth + 1)))
+                    queue.extend(values.iter().map(|value| (value.clone(), scope, depth + 1)));
                 }
                 Value::Map(entries) => queue
                     .extend(entries.iter().map(|(.., value)| (value.clone(), scope, depth + 1))),

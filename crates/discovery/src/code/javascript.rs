@@ -160,7 +160,7 @@ impl<'t> Reader<'t> {
                     self.module.bind(scope, &name, value, position, origin);
                 }
                 "pair_pattern" | "object_pattern" | "array_pattern" => {
-                    self.pattern(part, scope, origin)
+                    self.pattern(part, scope, origin);
                 }
                 _ => {}
             }

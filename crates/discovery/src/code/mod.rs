@@ -8,6 +8,7 @@ mod agents;
 mod evaluate;
 mod javascript;
 mod manifests;
+mod mcp;
 mod mcp_config;
 mod models;
 mod module;
@@ -18,6 +19,7 @@ mod recognise;
 mod resolve;
 mod risks;
 mod sensitive;
+mod services;
 mod settings;
 mod signals;
 mod stores;
@@ -84,7 +86,7 @@ fn is_javascript(path: &str) -> bool {
 }
 
 fn python_file(file: &SourceFile<'_>, out: &mut Collector) {
-    read_code(file, out, |text| python::read(text));
+    read_code(file, out, python::read);
 }
 
 fn javascript_file(file: &SourceFile<'_>, out: &mut Collector) {

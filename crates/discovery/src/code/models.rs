@@ -142,6 +142,15 @@ impl Recogniser<'_> {
     /// `anything(model="…")`.
     fn named_like_a_model(&mut self, call: &Call, standing: Standing, found: &mut Vec<AssetId>) {
         let anchor = if self.ai { Anchor::Weak } else { Anchor::Anywhere };
+        // `settings.get("model", "gpt-4o")`
+        if call.last() == "get"
+            && let (Some(Value::Text(key, _)), Some(default)) = (call.at(0), call.at(1))
+            && self.signals.meaning(key) == Some(NameMeaning::Model)
+        {
+            for text in self.module.texts(default, call.scope) {
+                found.extend(self.refer_text(&text.text, anchor, text.position, key, standing));
+            }
+        }
         for argument in &call.arguments {
             let Some(name) = argument.name.as_deref() else { continue };
             let meaning = if self.signals.words.model_parameters.iter().any(|known| known == name) {
@@ -265,9 +274,13 @@ impl Recogniser<'_> {
 
     /// Constants, fields and defaults. A default is a setting, so it is used; a constant is used once it reaches a call.
     fn models_of_binding(&mut self, binding: &Binding) {
-        let meaning = self.signals.meaning(&binding.name);
-        let default = binding.origin != Origin::Assigned;
-        let symbol = &binding.name;
+        // `interpreter.llm.model = "…"` sets something of an object that is in use.
+        let (owner, symbol) = binding
+            .name
+            .rsplit_once('.')
+            .map_or((None, binding.name.as_str()), |(owner, name)| (Some(owner), name));
+        let meaning = self.signals.meaning(symbol);
+        let default = binding.origin != Origin::Assigned || owner.is_some();
         if meaning == Some(NameMeaning::Model) || meaning == Some(NameMeaning::Deployment) {
             let texts: Vec<Resolved> = if default {
                 self.module.texts(&binding.value, binding.scope)
@@ -344,115 +357,6 @@ impl Recogniser<'_> {
             .map(|(label, value)| (label, self.module.texts(value, call.scope)))
             .collect()
     }
-
-    /// Services that clients and models reach, and addresses of known services.
-    pub(crate) fn services(&mut self) {
-        let module = self.module;
-        let mut told = FxHashSet::default();
-        for (index, signal) in self.calls_of(&[
-            CallKind::Client,
-            CallKind::Model,
-            CallKind::Embedding,
-            CallKind::VectorStore,
-            CallKind::Guardrail,
-            CallKind::Training,
-        ]) {
-            let Some(service) = signal.service.as_deref() else { continue };
-            let call = &module.calls[index];
-            let on_client = self.callees[index].0.made_by.iter().any(|&maker| {
-                self.callees[maker].1.is_some_and(|signal| signal.kind == CallKind::Client)
-                    || module.calls[maker].last() == "client"
-            });
-            // What the client says counts for the calls made on it.
-            if on_client || (told.contains(service) && !has_address(call)) {
-                continue;
-            }
-            let addresses: Vec<Resolved> = call
-                .arguments
-                .iter()
-                .filter(|argument| argument.name.as_deref().is_some_and(is_address_name))
-                .flat_map(|argument| module.texts(&argument.value, call.scope))
-                .filter(|text| !text.template)
-                .collect();
-            let symbol = call.path.clone();
-            if addresses.is_empty() && !has_address(call) {
-                told.insert(service);
-                let region = call.named("region_name").or_else(|| call.named("region"));
-                let address = region
-                    .and_then(|region| module.text(region, call.scope))
-                    .filter(|_| service == "aws-bedrock")
-                    .map(|region| format!("bedrock-runtime.{region}.amazonaws.com"));
-                self.use_service(service, address.as_deref(), call.position, &symbol);
-            }
-            for address in addresses {
-                let service = self
-                    .signals
-                    .service_of_host(&address.text)
-                    .map_or(service, |(service, _)| service.id.as_str());
-                self.use_service(service, Some(&address.text), address.position, &symbol);
-            }
-        }
-        self.bedrock_clients();
-        for literal in &module.literals {
-            if let Some((service, _)) = self.signals.service_of_host(&literal.text)
-                && literal.text.contains("://")
-                && !literal.text.contains(['{', '<', ' '])
-                && !self.service_places.contains(&literal.position)
-            {
-                self.use_service(&service.id, Some(&literal.text), literal.position, "literal");
-            }
-        }
-    }
-
-    /// `boto3.client("bedrock-runtime", region_name="eu-west-1")`.
-    fn bedrock_clients(&mut self) {
-        let module = self.module;
-        for call in &module.calls {
-            if !matches!(call.last(), "client" | "resource") {
-                continue;
-            }
-            let name = call
-                .at(0)
-                .or_else(|| call.named("service_name"))
-                .and_then(|name| module.text(name, call.scope));
-            let service = match name.as_deref() {
-                Some(name) if name.starts_with("bedrock") => "aws-bedrock",
-                Some("sagemaker-runtime") => "aws-sagemaker",
-                _ => continue,
-            };
-            let region =
-                call.named("region_name").and_then(|region| module.text(region, call.scope));
-            let host =
-                region.zip(name).map(|(region, name)| format!("{name}.{region}.amazonaws.com"));
-            self.use_service(service, host.as_deref(), call.position, &call.path);
-        }
-    }
-}
-
-fn has_address(call: &Call) -> bool {
-    call.arguments.iter().any(|argument| argument.name.as_deref().is_some_and(is_address_name))
-}
-
-fn is_address_name(name: &str) -> bool {
-    matches!(
-        name,
-        "base_url"
-            | "baseURL"
-            | "baseUrl"
-            | "api_base"
-            | "openai_api_base"
-            | "azure_endpoint"
-            | "endpoint"
-            | "endpoint_url"
-            | "host"
-            | "api_url"
-            | "azureOpenAIEndpoint"
-            | "url"
-            | "server_url"
-            | "inference_server_url"
-            | "openai_api_base_url"
-            | "location"
-    )
 }
 
 fn is_config_name(name: &str) -> bool {
@@ -502,12 +406,11 @@ fn direct_texts(value: &Value, texts: Vec<Resolved>) -> Vec<Resolved> {
     }
 }
 
+/// Keys of a mapping, where each stands, and its value.
+type Entries = Vec<(String, Position, Value)>;
+
 /// Mappings within lists and mappings.
-fn collect_maps(
-    value: &Value,
-    scope: ScopeIndex,
-    maps: &mut Vec<(Vec<(String, Position, Value)>, ScopeIndex)>,
-) {
+fn collect_maps(value: &Value, scope: ScopeIndex, maps: &mut Vec<(Entries, ScopeIndex)>) {
     if maps.len() > 256 {
         return;
     }

@@ -53,7 +53,7 @@ impl Recogniser<'_> {
                 }
                 let mut maps = Vec::new();
                 module.follow(&argument.value, call.scope, 4, &mut |value, scope| {
-                    system_messages(value, scope, &mut maps)
+                    system_messages(value, scope, &mut maps);
                 });
                 for (content, scope) in maps {
                     for text in module.texts(&content, scope) {

@@ -106,7 +106,7 @@ impl<'t> Reader<'t> {
         }
         match node.child_by_field_name("definition") {
             Some(inner) if inner.kind() == "class_definition" => {
-                self.class(inner, scope, decorators)
+                self.class(inner, scope, decorators);
             }
             Some(inner) => self.function(inner, scope, decorators),
             None => {}
@@ -194,12 +194,16 @@ impl<'t> Reader<'t> {
             self.module.bind(scope, &name, value, position, origin);
         } else if let ("subscript", Some(base), Some(key)) = (
             left.kind(),
-            left.child_by_field_name("value").and_then(|base| self.dotted(base)),
+            left.child_by_field_name("value"),
             left.child_by_field_name("subscript").filter(|key| key.kind() == "string"),
         ) {
-            // `config["model"] = …` adds an entry to the mapping.
-            let entry = Value::Map(vec![(self.string(key).0, position, value)]);
-            self.module.bind(scope, &base, entry, position, origin);
+            // `config["model"] = …` sets an item of whatever `config` is.
+            let key = self.string(key).0;
+            self.module.bind(scope, &format!("item.{key}"), value.clone(), position, origin);
+            if let Some(base) = self.dotted(base) {
+                let entry = Value::Map(vec![(key, position, value)]);
+                self.module.bind(scope, &base, entry, position, origin);
+            }
         } else if let (targets, Value::List(values)) = (children(left), &value) {
             for (target, value) in targets.iter().zip(values) {
                 if let Some(name) = self.dotted(*target) {

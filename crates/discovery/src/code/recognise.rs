@@ -334,7 +334,9 @@ impl Recogniser<'_> {
     pub(crate) fn framework(&self, index: CallIndex) -> Option<String> {
         let (callee, signal) = &self.callees[index];
         signal.and_then(|signal| signal.framework.clone()).or_else(|| {
-            let module = callee.module.as_deref()?;
+            let module = callee.module.as_deref().filter(|module| {
+                !module.starts_with(['.', '@', '~']) || self.signals.library(module).is_some()
+            })?;
             Some(self.signals.library(module).unwrap_or(module).to_owned())
         })
     }
@@ -363,7 +365,8 @@ impl Recogniser<'_> {
 }
 
 fn entry_names(module: &Module) -> FxHashMap<CallIndex, String> {
-    let arguments = module.calls.iter().flat_map(|call| &call.arguments).map(|argument| &argument.value);
+    let arguments =
+        module.calls.iter().flat_map(|call| &call.arguments).map(|argument| &argument.value);
     let bound = module.bindings.iter().map(|binding| &binding.value);
     arguments
         .chain(bound)

@@ -44,7 +44,8 @@ pub(crate) fn wants(path: &str) -> bool {
 /// Adds what the lines of the file name.
 pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     // Data files in JSON are no settings.
-    let limit = if file.path.ends_with("json") { 256 * 1024 } else { 1024 * 1024 };
+    let shown = is_test_or_document(file.path);
+    let limit = if shown || file.path.ends_with("json") { 128 * 1024 } else { 1024 * 1024 };
     if file.size > limit {
         return;
     }

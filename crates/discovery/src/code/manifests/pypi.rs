@@ -52,7 +52,7 @@ fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-fn entries<'v>(value: Option<&'v Value>) -> impl Iterator<Item = (&'v String, &'v Value)> {
+fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
@@ -175,7 +175,7 @@ pub(super) fn setup_py(text: &str) -> Result<Vec<Dependency>, String> {
             module.follow(value, call.scope, 6, &mut |value, scope| match value {
                 Code::List(_) => lists.push((value.clone(), scope)),
                 Code::Map(entries) => {
-                    lists.extend(entries.iter().map(|(.., list)| (list.clone(), scope)))
+                    lists.extend(entries.iter().map(|(.., list)| (list.clone(), scope)));
                 }
                 _ => {}
             });
