@@ -10,7 +10,7 @@ use serde_json::Value;
 use sqlx::{Any, Row, Transaction};
 
 use crate::error::{read, write};
-use crate::{Store, StoreError, stamp, unstamp};
+use crate::{Store, StoreError, stamp, storable, unstamp};
 
 /// Diagnostics kept with a scan's record.
 const DIAGNOSTICS_KEPT: usize = 1000;
@@ -42,15 +42,22 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
         let now = Utc::now();
-        for environment in &inventory.environments {
+        // A transaction of SQLite that reads before it writes fails when another one wrote in between, so this one
+        // begins with a write.
+        crate::scans::save(&mut *transaction, scan).await?;
+        // In one order, so that two scans of PostgreSQL do not wait for each other in a ring.
+        let mut environments: Vec<&Environment> = inventory.environments.iter().collect();
+        environments.sort_by(|a, b| a.id.cmp(&b.id));
+        for environment in environments {
             let mut environment = environment.clone();
             environment.last_scanned = Some(now);
             save_environment(&mut transaction, &environment).await?;
         }
         let mut known = known_assets(&mut transaction, &scan.source).await?;
         for asset in &inventory.assets {
-            let before = known.remove(asset.id.as_str());
             let mut asset = asset.clone();
+            asset.id = AssetId::from(storable(asset.id.as_str()));
+            let before = known.remove(asset.id.as_str());
             asset.last_seen = now;
             asset.first_seen = before.as_deref().map_or(now, unstamp);
             asset.gone_at = None;
@@ -198,7 +205,7 @@ async fn save_environment(
         "INSERT INTO environments (id, document) VALUES ($1, $2) \
          ON CONFLICT (id) DO UPDATE SET document = excluded.document",
     )
-    .bind(&environment.id)
+    .bind(storable(&environment.id))
     .bind(write("environment", environment)?)
     .execute(&mut **transaction)
     .await?;
@@ -237,9 +244,9 @@ async fn save_relation(
          DO UPDATE SET properties = excluded.properties, last_seen = excluded.last_seen",
     )
     .bind(source)
-    .bind(relation.source.as_str())
+    .bind(storable(relation.source.as_str()))
     .bind(relation.kind.as_str())
-    .bind(relation.target.as_str())
+    .bind(storable(relation.target.as_str()))
     .bind(write("relation", &relation.properties)?)
     .bind(now)
     .execute(&mut **transaction)

@@ -67,8 +67,8 @@ impl Store {
                     if sqlite {
                         connection
                             .execute(
-                                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                                 PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON;",
+                                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+                                 PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;",
                             )
                             .await?;
                     }
@@ -78,7 +78,7 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(|error| StoreError::unreachable(&redacted(url), &error))?;
-        sqlx::migrate!("./migrations").run(&pool).await.map_err(|error| StoreError::Schema {
+        migrate(&pool).await.map_err(|error| StoreError::Schema {
             url: redacted(url),
             reason: error.to_string(),
         })?;
@@ -108,6 +108,19 @@ impl Store {
     }
 }
 
+/// Brings the schema up to date.
+async fn migrate(pool: &AnyPool) -> Result<(), sqlx::migrate::MigrateError> {
+    let migrations = sqlx::migrate!("./migrations");
+    for _ in 0..3 {
+        if migrations.run(pool).await.is_ok() {
+            return Ok(());
+        }
+        // SQLite has no lock for this: another process that opens the same new file may have been first.
+        // What it did is seen by another look.
+    }
+    migrations.run(pool).await
+}
+
 /// A database URL without user and password.
 fn redacted(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {
@@ -116,6 +129,11 @@ fn redacted(url: &str) -> String {
         }
         _ => url.to_owned(),
     }
+}
+
+/// Text that both databases keep: PostgreSQL has no NUL, which a name in a scanned file may hold.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 /// A time as text that sorts.

@@ -5,7 +5,7 @@ use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 use crate::error::{read, write};
-use crate::{Page, PageRequest, Store, StoreError, stamp};
+use crate::{Page, PageRequest, Store, StoreError, stamp, storable};
 
 /// How much traffic was seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -49,11 +49,11 @@ impl Store {
     /// When the store cannot be read.
     pub async fn interactions(&self, page: &PageRequest) -> Result<Page<Interaction>, StoreError> {
         let limit = i64::from(page.limit.max(1));
-        // Ids are UUID version 7, so the id is the order.
+        // Ids are UUID version 7, so the id is the order; `z` sorts after all of them in every collation.
         let rows = sqlx::query(
             "SELECT document FROM interactions WHERE id < $1 ORDER BY id DESC LIMIT $2",
         )
-        .bind(page.after.clone().unwrap_or_else(|| "~".to_owned()))
+        .bind(page.after.clone().unwrap_or_else(|| "z".to_owned()))
         .bind(limit + 1)
         .fetch_all(&self.pool)
         .await?;
@@ -151,8 +151,8 @@ async fn save_interaction(
     )
     .bind(interaction.id.to_string())
     .bind(stamp(interaction.time))
-    .bind(interaction.asset.as_ref().map(|asset| asset.as_str().to_owned()))
-    .bind(interaction.environment.clone())
+    .bind(interaction.asset.as_ref().map(|asset| storable(asset.as_str())))
+    .bind(interaction.environment.as_deref().map(storable))
     .bind(interaction.outcome.decision.as_str())
     .bind(verdict.as_str())
     .bind(write("interaction", &interaction)?)
