@@ -1,5 +1,4 @@
 //! How long the shield takes: ordinary texts by size, and the worst ones of 1 MB.
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use picket_model::Channel;
@@ -25,7 +24,7 @@ fn shield(criterion: &mut Criterion) {
         let input = ShieldInput::text("bench", Channel::User, filled(PROSE, size));
         group.throughput(Throughput::Bytes(size as u64));
         group.bench_function(BenchmarkId::new("prose", name), |bencher| {
-            bencher.iter(|| shield.analyze(&input))
+            bencher.iter(|| shield.analyze(&input));
         });
     }
     group.sample_size(10);
@@ -46,7 +45,7 @@ fn shield(criterion: &mut Criterion) {
     ] {
         let input = ShieldInput::text("bench", Channel::Document, filled(unit, 1 << 20));
         group.bench_function(BenchmarkId::new("worst 1MB", name), |bencher| {
-            bencher.iter(|| shield.analyze(&input))
+            bencher.iter(|| shield.analyze(&input));
         });
     }
     group.finish();

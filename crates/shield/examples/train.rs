@@ -1,101 +1,53 @@
-//! Trains and evaluates from a folder of JSONL files.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::panic,
-    reason = "a tool of the trainer"
-)]
-use picket_model::Channel;
-use picket_shield::train::{Label, Row};
-use picket_shield::{Model, Shield, ShieldConfig, ShieldInput};
-fn rows(dir: &str) -> Vec<Row> {
-    let mut files: Vec<_> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|e| e == "jsonl"))
-        .collect();
-    files.sort();
-    files
-        .iter()
-        .flat_map(|f| {
-            std::fs::read_to_string(f)
-                .unwrap()
-                .lines()
-                .map(|l| serde_json::from_str(l).unwrap())
-                .collect::<Vec<Row>>()
-        })
-        .collect()
-}
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let data = rows(&args[2]);
-    let t = std::time::Instant::now();
-    match args[1].as_str() {
-        "train" => {
-            let model = picket_shield::train::train(&data);
-            std::fs::write(&args[3], model.to_bytes()).unwrap();
+//! `train DIR MODEL` trains the shield's classifier on the JSONL rows of a folder and writes MODEL with its card beside it.
+//! `DIR/licences.json`, where it is there, maps file names to licences.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use picket_shield::train::Row;
+use picket_shield::{DataSet, card, eval, train};
+use sha2::{Digest, Sha256};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, folder, model_path] = &arguments[..] else {
+        return Err("usage: train DIR MODEL".into());
+    };
+    let licences: BTreeMap<String, String> = match fs::read(Path::new(folder).join("licences.json"))
+    {
+        Ok(bytes) => serde_json::from_slice(&bytes)?,
+        Err(_) => BTreeMap::new(),
+    };
+    let mut paths: Vec<_> = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
+    paths.sort();
+    let (mut rows, mut data) = (Vec::new(), Vec::new());
+    for path in paths {
+        let text = fs::read_to_string(&path)?;
+        let before = rows.len();
+        for line in text.lines() {
+            rows.push(serde_json::from_str::<Row>(line)?);
         }
-        "eval" => {
-            for q in picket_shield::eval::evaluate(&data).unwrap() {
-                println!(
-                    "{:24} {:10?} {:9} {:5}  rules {:.3}  clf {:.3}  both {:.3}  auc {}",
-                    q.source,
-                    q.label,
-                    q.channel,
-                    q.rows,
-                    q.rules,
-                    q.classifier,
-                    q.flagged,
-                    q.auc.map_or(String::new(), |a| format!("{a:.3}"))
-                );
-            }
-        }
-        // shield run over rows with a model: flagged by source; prints flagged benign
-        _ => {
-            let model = Model::from_bytes(&std::fs::read(&args[3]).unwrap()).unwrap();
-            let shield = Shield::with_model(
-                ShieldConfig { classifier: args.len() < 5, ..ShieldConfig::default() },
-                model,
-            )
-            .unwrap();
-            let mut by = std::collections::BTreeMap::<String, (usize, usize)>::new();
-            let mut rules = std::collections::BTreeMap::<(bool, String), usize>::new();
-            for r in &data {
-                if r.channel == Channel::System {
-                    continue;
-                }
-                let v = shield.analyze(&ShieldInput::text("", r.channel, r.text.clone()));
-                let e = by.entry(format!("{} {:?} {}", r.source, r.label, r.channel)).or_default();
-                e.1 += 1;
-                if !v.detections.is_empty() {
-                    e.0 += 1;
-                    let mut ids: Vec<_> = v.detections.iter().map(|d| d.rule.clone()).collect();
-                    ids.sort();
-                    ids.dedup();
-                    for id in ids {
-                        *rules.entry((r.label == Label::Benign, id)).or_default() += 1;
-                    }
-                    if r.label == Label::Benign {
-                        let d =
-                            v.detections.iter().max_by(|a, b| a.score.total_cmp(&b.score)).unwrap();
-                        println!(
-                            "FP {} {} {} | {:?}",
-                            r.source,
-                            r.channel,
-                            d.rule,
-                            r.text[d.span[0]..d.span[1]].chars().take(160).collect::<String>()
-                        );
-                    }
-                }
-            }
-            for (k, (f, n)) in by {
-                println!("{k:50} {f}/{n} {:.3}", f as f32 / n as f32);
-            }
-            for ((b, k), n) in rules {
-                println!("{} {k} {n}", if b { "benign" } else { "attack" });
-            }
-        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let sha256 =
+            Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        data.push(DataSet {
+            licence: licences.get(&name).cloned(),
+            name,
+            sha256,
+            rows: rows.len() - before,
+        });
     }
-    println!("{:?}", t.elapsed());
+    let model = train::train(&rows);
+    let card = card(&model, &data, &eval::evaluate(&rows)?);
+    fs::write(model_path, model.to_bytes())?;
+    fs::write(
+        Path::new(model_path).with_file_name("model-card.json"),
+        serde_json::to_string_pretty(&card)? + "\n",
+    )?;
+    Ok(())
 }

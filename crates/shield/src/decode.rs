@@ -281,8 +281,8 @@ fn whole(text: &str, found: &mut Vec<Decoded>) {
             let is = |known: &&str| {
                 known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word)
             };
-            rotated += usize::from(ROT13.iter().any(|known| is(known)));
-            reversed += usize::from(REVERSED.iter().any(|known| is(known)));
+            rotated += usize::from(ROT13.iter().any(is));
+            reversed += usize::from(REVERSED.iter().any(is));
         }
     }
     if rotated >= 2 {
@@ -378,7 +378,8 @@ pub(crate) fn spaced(plain: &Normalised) -> Option<Normalised> {
         }
         let word = &rest[..length];
         let single = word.chars().nth(1).is_none() && word.chars().all(char::is_alphabetic);
-        if !(single && previous == 1 && gap == 1) && !joined.is_empty() {
+        let joins = single && previous == 1 && gap == 1;
+        if !joins && !joined.is_empty() {
             joined.push(' ');
             offsets.resize(joined.len(), end as u32);
         }

@@ -28,7 +28,7 @@ mod shield;
 mod signature;
 mod stream;
 
-pub use classifier::{Model, eval, train};
+pub use classifier::{DataSet, Model, card, eval, train};
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};
 pub use input::{InputMessage, ShieldInput, channel_of_role};
 pub use shield::{Shield, attack_detected};

@@ -103,11 +103,13 @@ impl Shield {
             .iter()
             .enumerate()
             .map(|(i, document)| (i, Channel::Document, &document.content));
-        let mut detections = Vec::new();
+        let (mut detections, mut highest) = (Vec::new(), 0.0f32);
         for (index, channel, text) in messages.chain(documents) {
-            detections.extend(self.detections(channel, text, index, &instructions));
+            let (seen, score) = self.detections(channel, text, index, &instructions);
+            detections.extend(seen);
+            highest = highest.max(score);
         }
-        let mut verdict = conclude(&input.id, detections);
+        let mut verdict = conclude(&input.id, detections, highest);
         verdict.elapsed_us = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
         verdict
     }
@@ -115,7 +117,7 @@ impl Shield {
     /// Everything at or above its threshold in one text, in order of position.
     #[must_use]
     pub fn analyze_text(&self, channel: Channel, text: &str) -> Vec<Detection> {
-        self.detections(channel, text, 0, &Instructions::default())
+        self.detections(channel, text, 0, &Instructions::default()).0
     }
 
     /// An inspector of a response to `request` that is streamed.
@@ -143,28 +145,32 @@ impl Shield {
         }
     }
 
-    pub(crate) fn detections(
+    /// What is at or above its threshold, and the highest score, whether or not it is.
+    fn detections(
         &self,
         channel: Channel,
         text: &str,
         message: usize,
         instructions: &Instructions,
-    ) -> Vec<Detection> {
+    ) -> (Vec<Detection>, f32) {
         let findings =
             self.inner.detectors.inspect(&self.inner.config, channel, text, instructions);
-        let mut detections: Vec<Detection> = findings
-            .into_iter()
-            .filter(|finding| {
-                finding.score >= self.threshold(finding) && !self.is_allowed(finding, channel, text)
-            })
-            .map(|finding| finding.detection(channel, message))
-            .collect();
+        let mut highest = 0.0f32;
+        let mut detections = Vec::new();
+        for finding in findings {
+            if !self.is_allowed(&finding, channel, text) {
+                highest = highest.max(finding.score);
+                if finding.score >= self.threshold(&finding) {
+                    detections.push(finding.detection(channel, message));
+                }
+            }
+        }
         detections.sort_by(|a, b| {
             a.span.cmp(&b.span).then_with(|| a.rule.cmp(&b.rule)).then(b.score.total_cmp(&a.score))
         });
         detections
             .dedup_by(|later, earlier| later.rule == earlier.rule && later.span == earlier.span);
-        detections
+        (detections, highest)
     }
 
     fn threshold(&self, finding: &Finding) -> f32 {
@@ -187,7 +193,7 @@ impl Shield {
 }
 
 /// The verdict of what was seen.
-fn conclude(id: &str, detections: Vec<Detection>) -> Verdict {
+fn conclude(id: &str, detections: Vec<Detection>, highest: f32) -> Verdict {
     let mut categories: Vec<(ThreatCategory, f32)> = Vec::new();
     for detection in &detections {
         match categories.iter_mut().find(|(category, _)| *category == detection.category) {
@@ -208,7 +214,7 @@ fn conclude(id: &str, detections: Vec<Detection>) -> Verdict {
     Verdict {
         id: id.to_owned(),
         verdict,
-        score: categories.first().map_or(0.0, |(_, score)| *score),
+        score: highest,
         categories: categories.into_iter().map(|(category, _)| category).collect(),
         detections,
         elapsed_us: 0,

@@ -1,5 +1,7 @@
 //! Attacks in every dress are seen, and the dress is named; spans point at the dressed bytes.
 
+#![expect(clippy::unwrap_used, reason = "what tests are made of")]
+
 use base64::Engine as _;
 use picket_model::{Channel, ThreatCategory, VerdictLevel};
 use picket_shield::{Shield, ShieldConfig, ShieldInput, attack_detected};

@@ -28,11 +28,11 @@ pub struct Quality {
     pub rows: usize,
     /// Share flagged by signatures and the other rules alone.
     pub rules: f32,
-    /// Share flagged by the classifier alone.
+    /// Share flagged by the classifier alone where it flags 1 % of ordinary benign rows.
     pub classifier: f32,
-    /// Share flagged by either: recall for attacks, false positives for benign rows.
+    /// Share flagged by either at the default sensitivity: recall for attacks, false positives for benign rows.
     pub flagged: f32,
-    /// Area under the classifier's curve against all benign rows of the same head; for attacks only.
+    /// Area under the classifier's curve against the benign rows of its head; for attacks only.
     pub auc: Option<f32>,
 }
 
@@ -116,46 +116,35 @@ pub fn evaluate(rows: &[Row]) -> Result<Vec<Quality>, ShieldError> {
     let shield = Shield::new(ShieldConfig { classifier: false, ..ShieldConfig::default() })?;
     let scores = left_out_scores(rows);
     let mut benign = Head::ALL.map(|head| ordinary(rows, &scores, head));
-    let thresholds = benign.each_mut().map(|scores| quantile(scores, 1.0 - FALSE_POSITIVES[1]));
-    let mut groups: BTreeMap<(bool, &str, &str, &str), Vec<(&Row, f32)>> = BTreeMap::new();
-    for (row, score) in rows.iter().zip(&scores) {
-        let label = match row.label {
-            Label::Benign => "benign",
-            Label::Jailbreak => "jailbreak",
-            Label::Injection => "injection",
-        };
-        let key = (row.label == Label::Benign, row.source.as_str(), label, row.channel.as_str());
-        groups.entry(key).or_default().push((row, *score));
+    let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        let kind = (row.label == Label::Benign, &row.source, row.label, row.channel);
+        groups.entry(kind).or_default().push(index);
     }
-    let quality = groups.into_values().map(|group| {
-        let (first, _) = group[0];
-        let head = Head::of(first.channel);
-        let share = |counts: &dyn Fn(&(&Row, f32)) -> bool| {
-            group.iter().filter(|row| counts(row)).count() as f32 / group.len() as f32
+    let quality = groups.into_iter().map(|((_, source, label, channel), group)| {
+        let share = |flagged: &dyn Fn(usize) -> bool| {
+            group.iter().filter(|index| flagged(**index)).count() as f32 / group.len() as f32
         };
-        let classifier =
-            |(_, score): &(&Row, f32)| head.is_some_and(|head| *score >= thresholds[head as usize]);
-        let rules: Vec<bool> = group.iter().map(|(row, _)| flags(&shield, row)).collect();
-        let either =
-            group.iter().zip(&rules).filter(|(row, rules)| **rules || classifier(row)).count();
-        let auc = head.filter(|_| first.label != Label::Benign).map(|head| {
-            let below =
-                |score: f32| benign[head as usize].partition_point(|benign| *benign < score) as f32;
-            let total: f32 = group
-                .iter()
-                .map(|(_, score)| below(*score) / benign[head as usize].len().max(1) as f32)
-                .sum();
-            total / group.len() as f32
-        });
+        let rules: BTreeMap<usize, bool> =
+            group.iter().map(|&index| (index, flags(&shield, &rows[index]))).collect();
+        let benign = Head::of(channel).map_or(&mut [][..], |head| &mut benign[head as usize]);
+        let [at_1_percent, at_default] =
+            [0.01, FALSE_POSITIVES[1]].map(|share| quantile(benign, 1.0 - share));
+        let judged = !benign.is_empty();
+        // `quantile` has sorted them.
+        let below = |index: usize| {
+            benign.partition_point(|benign| *benign < scores[index]) as f32 / benign.len() as f32
+        };
         Quality {
-            source: first.source.clone(),
-            label: first.label,
-            channel: first.channel,
+            source: source.clone(),
+            label,
+            channel,
             rows: group.len(),
-            rules: rules.iter().filter(|flagged| **flagged).count() as f32 / group.len() as f32,
-            classifier: share(&classifier),
-            flagged: either as f32 / group.len() as f32,
-            auc,
+            rules: share(&|index| rules[&index]),
+            classifier: share(&|index| judged && scores[index] >= at_1_percent),
+            flagged: share(&|index| rules[&index] || judged && scores[index] >= at_default),
+            auc: (judged && label != Label::Benign)
+                .then(|| group.iter().map(|&index| below(index)).sum::<f32>() / group.len() as f32),
         }
     });
     Ok(quality.collect())

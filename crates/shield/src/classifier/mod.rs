@@ -3,12 +3,14 @@
 //! Two heads share the features: *direct* judges what a user writes, *indirect* what a document or tool result says to
 //! the model that reads it. A text's score is that of its worst window, so long texts do not dilute an attack.
 
+mod card;
 pub mod eval;
 mod features;
 mod grammar;
 mod model;
 pub mod train;
 
+pub use card::{DataSet, card};
 pub use model::Model;
 
 use picket_model::Channel;

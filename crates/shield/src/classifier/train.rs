@@ -23,7 +23,7 @@ const LONGEST: usize = 12_000;
 pub(super) const FALSE_POSITIVES: [f32; 3] = [0.03, 0.007, 0.002];
 
 /// What a row was labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Label {
     /// Nothing wrong.

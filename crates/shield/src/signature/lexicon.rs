@@ -169,7 +169,7 @@ impl Lexicon {
             }
         }
         // About three characters make a word that a gap may skip.
-        *ordinal += u32::from(at % 9 == 0);
+        *ordinal += u32::from(at.is_multiple_of(9));
         at + ends.first().copied().unwrap_or(1)
     }
 }

@@ -280,8 +280,8 @@ fn on_word_boundaries(text: &str, span: Range<usize>) -> bool {
     let bytes = text.as_bytes();
     let word =
         |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
-    !(word(Some(span.start)) && word(span.start.checked_sub(1)))
-        && !(word(span.end.checked_sub(1)) && word(Some(span.end)))
+    let inside = |before: Option<usize>, after: usize| word(before) && word(Some(after));
+    !inside(span.start.checked_sub(1), span.start) && !inside(span.end.checked_sub(1), span.end)
 }
 
 fn floor(text: &str, mut at: usize) -> usize {
