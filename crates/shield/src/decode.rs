@@ -13,6 +13,9 @@ use crate::normalise::Normalised;
 /// Encoded parts of one text that are looked into.
 const PARTS: usize = 64;
 
+/// Escapes of one text that are read.
+const ESCAPES: usize = 100_000;
+
 /// An encoded part and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decoded {
@@ -182,7 +185,7 @@ fn escapes(text: &str, found: &mut Vec<Decoded>) {
     let mut bytes = Vec::new();
     let mut span: Option<Range<usize>> = None;
     let mut techniques = [0usize; 3];
-    for groups in ESCAPE.captures_iter(text) {
+    for groups in ESCAPE.captures_iter(text).take(ESCAPES) {
         let Some(whole) = groups.get(0) else { continue };
         let between = span.as_ref().map_or(0, |span| whole.start() - span.end);
         match &mut span {

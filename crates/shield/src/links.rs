@@ -11,7 +11,7 @@ use crate::config::LinkIndicators;
 use crate::normalise::normalise;
 
 /// Links of one text that are looked at.
-const LINKS: usize = 500;
+const LINKS: usize = 200;
 /// Longest link, bytes.
 const LONGEST: usize = 2048;
 
