@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub enum Sensitivity {
     /// About 0.3 % of ordinary prompts are flagged.
     Low,
-    /// At most 1 %.
+    /// At most 1 %; personas and other applications' instructions are flagged more often.
     #[default]
     Medium,
     /// About 3 %.
