@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 pub const ANSWER_HEADER: &str = "x-picket-echo-answer";
 /// Top-level field of the body with the words to answer.
 pub const ANSWER_FIELD: &str = "picket_echo_answer";
+/// Top-level field of the body with the tokens to count: `{"input_tokens", "output_tokens"}`.
+pub const USAGE_FIELD: &str = "picket_echo_usage";
 /// Largest request it takes, bytes.
 const MAX_BODY: usize = 32 << 20;
 const MODEL: &str = "echo-1";
@@ -52,8 +54,12 @@ fn answer(parts: &Parts, body: &[u8], pause: Duration) -> Response<Body> {
         Err(error) => return fail(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     let words = words(parts, body, &request);
-    let usage =
-        Count { input: request.messages.len() as u64, output: words.split(' ').count() as u64 };
+    let told: Value = serde_json::from_slice::<Value>(body)
+        .map_or(Value::Null, |mut body| body[USAGE_FIELD].take());
+    let usage = Count {
+        input: told["input_tokens"].as_u64().unwrap_or(request.messages.len() as u64),
+        output: told["output_tokens"].as_u64().unwrap_or(words.split(' ').count() as u64),
+    };
     match (request.operation, request.streaming) {
         (Operation::ChatCompletions, false) => whole(&chat(&words, usage)),
         (Operation::ChatCompletions, true) => streamed(chat_events(&words, usage), pause),

@@ -115,12 +115,17 @@ impl Config {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         figment = match path {
             Some(path) => {
-                anyhow::ensure!(path.is_file(), "the configuration file `{}` is not there", path.display());
+                anyhow::ensure!(
+                    path.is_file(),
+                    "the configuration file `{}` is not there",
+                    path.display()
+                );
                 figment.merge(Toml::file_exact(path))
             }
             None => figment.merge(Toml::file("picket.toml")),
         };
-        figment = figment.merge(Env::prefixed("PICKET_").filter(|key| key.as_str().contains("__")).split("__"));
+        figment = figment
+            .merge(Env::prefixed("PICKET_").filter(|key| key.as_str().contains("__")).split("__"));
         if let Some(store) = store {
             figment = figment.merge(("store.url", store));
         }
@@ -151,6 +156,9 @@ mod tests {
         let path = folder.path().join("picket.toml");
         std::fs::write(&path, "[store]\nurl = \"sqlite:a.db\"\n").unwrap();
         assert_eq!(Config::load(Some(&path), None).unwrap().store.url, "sqlite:a.db");
-        assert_eq!(Config::load(Some(&path), Some("sqlite:b.db")).unwrap().store.url, "sqlite:b.db");
+        assert_eq!(
+            Config::load(Some(&path), Some("sqlite:b.db")).unwrap().store.url,
+            "sqlite:b.db"
+        );
     }
 }

@@ -107,7 +107,9 @@ fn start_logging(verbose: u8, quiet: bool, coloured: bool) {
     let level = match (quiet, verbose) {
         (true, _) => "error",
         (false, 0) => "warn,picket=info,picket_server=info,picket_gateway=info",
-        (false, 1) => "info,picket=debug,picket_server=debug,picket_gateway=debug,picket_discovery=debug",
+        (false, 1) => {
+            "info,picket=debug,picket_server=debug,picket_gateway=debug,picket_discovery=debug"
+        }
         (false, _) => "debug",
     };
     let filter = EnvFilter::try_from_env("PICKET_LOG").unwrap_or_else(|_| EnvFilter::new(level));

@@ -79,7 +79,10 @@ impl Output {
             Format::Jsonl => items.iter().try_for_each(|item| line(&serde_json::to_string(item)?)),
             Format::Json => self.json(&items),
             Format::Sarif | Format::Ocsf => {
-                anyhow::bail!("this command does not write {}", format!("{format:?}").to_uppercase())
+                anyhow::bail!(
+                    "this command does not write {}",
+                    format!("{format:?}").to_uppercase()
+                )
             }
         }
     }

@@ -10,8 +10,8 @@ use picket_gateway::{RecordError, Recorder, Upstream};
 use picket_model::Interaction;
 use picket_posture::{Context as PostureContext, RuleSet};
 use picket_sensitive::Scanner;
-use picket_server::{App, AppOptions, EstateView, Pipeline, PipelineOptions, Registry};
 use picket_server::scanning::ScanOptions;
+use picket_server::{App, AppOptions, EstateView, Pipeline, PipelineOptions, Registry};
 use picket_shield::Shield;
 use picket_store::Store;
 use picket_threat::{IndicatorKind, Indicators, Redacted, Redactor, ThreatConfig};
@@ -88,7 +88,10 @@ pub(crate) async fn parts(
         registry: registry.clone(),
         open_on_loopback,
         sample,
-        scan_options: ScanOptions { azure: config.discovery.azure.clone(), ..ScanOptions::default() },
+        scan_options: ScanOptions {
+            azure: config.discovery.azure.clone(),
+            ..ScanOptions::default()
+        },
     })
     .await?;
     Ok(Parts { app, pipeline, shield, registry })
@@ -103,10 +106,11 @@ fn read_indicators(file: &IndicatorFile) -> anyhow::Result<Indicators> {
         IndicatorFile::Plain { label, .. } => {
             Indicators::from_lines(&text, *label, &path.display().to_string(), None)
         }
-        IndicatorFile::List(_) => Indicators::new(
-            serde_json::from_str(&text)
-                .with_context(|| format!("the indicator file `{}` is no JSON list of indicators", path.display()))?,
-        ),
+        IndicatorFile::List(_) => {
+            Indicators::new(serde_json::from_str(&text).with_context(|| {
+                format!("the indicator file `{}` is no JSON list of indicators", path.display())
+            })?)
+        }
     };
     for error in errors {
         tracing::warn!(file = %path.display(), %error);

@@ -1,5 +1,7 @@
 //! Bad input never loses good data: it is named, counted, and the exit code says so.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 mod common;
 
 use std::io::Write;
@@ -11,7 +13,8 @@ const GOOD: &str = "from openai import OpenAI\nclient = OpenAI()\nclient.chat.co
 /// The model that the good file uses is still found.
 fn good_model_is_found(place: &Place) {
     let models = place.run(&["assets", "--kind", "Model", "--format", "json"]).json();
-    let names: Vec<&str> = models.as_array().unwrap().iter().filter_map(|m| m["name"].as_str()).collect();
+    let names: Vec<&str> =
+        models.as_array().unwrap().iter().filter_map(|m| m["name"].as_str()).collect();
     assert!(names.contains(&"gpt-4.1"), "{names:?}");
 }
 
@@ -29,7 +32,11 @@ fn an_unreachable_store_ends_with_4() {
     place.write("src/app.py", GOOD);
     let run = place.run(&["--store", "postgres://nobody@127.0.0.1:1/none", "scan", "src"]);
     assert_eq!(run.code, 4, "{}", run.stderr);
-    assert!(run.stderr.contains("127.0.0.1:1/none") && !run.stderr.contains("nobody"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("127.0.0.1:1/none") && !run.stderr.contains("nobody"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -53,9 +60,15 @@ fn deep_nesting_does_not_exhaust_the_stack() {
     let place = Place::new();
     place.write("src/app.py", GOOD);
     place.write("src/package.json", "[".repeat(200_000));
-    place.write("src/deploy.yaml", format!("apiVersion: v1\nkind: Pod\nspec: {}", "[".repeat(100_000)));
+    place.write(
+        "src/deploy.yaml",
+        format!("apiVersion: v1\nkind: Pod\nspec: {}", "[".repeat(100_000)),
+    );
     place.write("src/deep.py", format!("x = {}1{}", "(".repeat(50_000), ")".repeat(50_000)));
-    place.write("src/deep.tf", format!("locals {{ a = {}1{} }}", "[".repeat(50_000), "]".repeat(50_000)));
+    place.write(
+        "src/deep.tf",
+        format!("locals {{ a = {}1{} }}", "[".repeat(50_000), "]".repeat(50_000)),
+    );
     let run = place.run(&["scan", "src", "--format", "json"]);
     assert_eq!(run.code, 3, "{}", run.stderr);
     good_model_is_found(&place);
@@ -65,7 +78,8 @@ fn deep_nesting_does_not_exhaust_the_stack() {
 fn yaml_bombs_do_not_expand() {
     let place = Place::new();
     place.write("src/app.py", GOOD);
-    let mut bomb = String::from("apiVersion: v1\nkind: ConfigMap\na0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    let mut bomb =
+        String::from("apiVersion: v1\nkind: ConfigMap\na0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..12 {
         let before = level - 1;
         bomb.push_str(&format!("a{level}: &a{level} [*a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}, *a{before}]\n"));

@@ -1,5 +1,7 @@
 //! What ARCHITECTURE.md says of the whole house, held by tests.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 use std::collections::BTreeMap;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
@@ -34,7 +36,8 @@ const PURE: &[&str] = &[
 ];
 
 /// Libraries that do I/O or run tasks.
-const IO: &[&str] = &["tokio", "reqwest", "hyper", "hyper-util", "axum", "sqlx", "ignore", "aws-config"];
+const IO: &[&str] =
+    &["tokio", "reqwest", "hyper", "hyper-util", "axum", "sqlx", "ignore", "aws-config"];
 
 fn metadata() -> Metadata {
     MetadataCommand::new().exec().unwrap()
@@ -44,7 +47,9 @@ fn metadata() -> Metadata {
 fn crates_know_only_what_stands_before_them() {
     let order: BTreeMap<&str, u8> = ORDER.iter().copied().collect();
     for package in metadata().workspace_packages() {
-        let own = *order.get(package.name.as_str()).unwrap_or_else(|| panic!("{} has no place in ORDER", package.name));
+        let own = *order
+            .get(package.name.as_str())
+            .unwrap_or_else(|| panic!("{} has no place in ORDER", package.name));
         for dependency in &package.dependencies {
             let Some(other) = order.get(dependency.name.as_str()) else { continue };
             assert!(
@@ -64,7 +69,12 @@ fn pure_crates_do_no_io() {
             continue;
         }
         for dependency in package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal) {
-            assert!(!IO.contains(&dependency.name.as_str()), "{} uses {}", package.name, dependency.name);
+            assert!(
+                !IO.contains(&dependency.name.as_str()),
+                "{} uses {}",
+                package.name,
+                dependency.name
+            );
         }
     }
 }
@@ -76,8 +86,12 @@ fn licences_are_permissive() {
         &std::fs::read_to_string(metadata.workspace_root.join("deny.toml")).unwrap(),
     )
     .unwrap();
-    let allowed: Vec<&str> =
-        deny["licenses"]["allow"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    let allowed: Vec<&str> = deny["licenses"]["allow"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
     let workspace = &metadata.workspace_members;
     let mut refused = Vec::new();
     for package in metadata.packages.iter().filter(|package| !workspace.contains(&package.id)) {

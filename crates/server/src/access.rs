@@ -73,10 +73,14 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let Some(action) = path.and_then(|path| actions.action(request.method(), &path).map(str::to_owned))
+    let Some(action) =
+        path.and_then(|path| actions.action(request.method(), &path).map(str::to_owned))
     else {
-        return Problem::new(StatusCode::FORBIDDEN, "this operation names no action, so nobody may do it")
-            .into_response();
+        return Problem::new(
+            StatusCode::FORBIDDEN,
+            "this operation names no action, so nobody may do it",
+        )
+        .into_response();
     };
     // A request's body may not be looked at from two threads, so only what is needed is kept over the wait.
     let headers = request.headers().clone();
@@ -101,7 +105,8 @@ async fn caller(
     headers: &HeaderMap,
     peer: Option<IpAddr>,
 ) -> Result<(), (StatusCode, String)> {
-    let loopback = app.open_on_loopback && peer.is_some_and(|ip| ip.is_loopback()) && local_host(headers);
+    let loopback =
+        app.open_on_loopback && peer.is_some_and(|ip| ip.is_loopback()) && local_host(headers);
     if let Some(secret) = bearer(headers)
         && !loopback
     {
@@ -146,13 +151,18 @@ async fn known(app: &App, secret: &str) -> Result<(), (StatusCode, String)> {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
     let key = text(header::HeaderName::from_static("ocp-apim-subscription-key"));
-    text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).or(key).map(str::trim)
+    text(header::AUTHORIZATION)
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .or(key)
+        .map(str::trim)
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
-    headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
-        value.split(';').find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
-    })
+    headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(
+        |value| {
+            value.split(';').find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        },
+    )
 }
 
 /// Whether the `Host` asked for is a name of this machine; a foreign name that resolves here is DNS rebinding.
@@ -172,9 +182,9 @@ fn same_site(headers: &HeaderMap) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     match (text(header::ORIGIN), text(header::HOST)) {
-        (Some(origin), Some(host)) => {
-            origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
-        }
+        (Some(origin), Some(host)) => origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
         (Some(_), None) => false,
         (None, _) => true,
     }
@@ -187,14 +197,25 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (header::HeaderName::from_static(name), HeaderValue::from_static(value))
+            })
+            .collect()
     }
 
     #[test]
     fn another_site_is_not_the_same_site() {
         assert!(same_site(&headers(&[("host", "127.0.0.1:8080")])));
-        assert!(same_site(&headers(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080")])));
-        assert!(!same_site(&headers(&[("host", "127.0.0.1:8080"), ("origin", "https://evil.example")])));
+        assert!(same_site(&headers(&[
+            ("host", "127.0.0.1:8080"),
+            ("origin", "http://127.0.0.1:8080")
+        ])));
+        assert!(!same_site(&headers(&[
+            ("host", "127.0.0.1:8080"),
+            ("origin", "https://evil.example")
+        ])));
         assert!(!same_site(&headers(&[("sec-fetch-site", "cross-site")])));
     }
 

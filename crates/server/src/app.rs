@@ -128,7 +128,8 @@ impl App {
         let mut held = self.version.lock().await;
         let current = version(&self.store, &self.pipeline).await?;
         let view = Arc::new(
-            EstateView::load(&self.store, Arc::clone(&self.rules), context(&self.store).await?).await?,
+            EstateView::load(&self.store, Arc::clone(&self.rules), context(&self.store).await?)
+                .await?,
         );
         self.pipeline.estate_changed(&view).await;
         self.record_trends(&view).await;
@@ -148,7 +149,9 @@ impl App {
         }
         match self.refresh().await {
             Ok(()) => self.pipeline.tell(Notice::Estate),
-            Err(error) => tracing::warn!(%error, "the estate could not be read again; the last view stays"),
+            Err(error) => {
+                tracing::warn!(%error, "the estate could not be read again; the last view stays")
+            }
         }
     }
 

@@ -50,7 +50,9 @@ impl EstateView {
                 (environment, plans)
             })
             .collect();
-        let computed = tokio::task::spawn_blocking(move || Self::compute(estate, &settings, &rules, context)).await;
+        let computed =
+            tokio::task::spawn_blocking(move || Self::compute(estate, &settings, &rules, context))
+                .await;
         match computed {
             Ok(view) => Ok(view),
             Err(error) => std::panic::resume_unwind(error.into_panic()),

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use chrono::{Duration, Utc};
 use picket_model::{
-    Alert, AlertStatus, AssetId, EntityKind, Extension, Incident, IncidentStatus, Interaction, Plan,
-    PlanSetting, PlanState,
+    Alert, AlertStatus, AssetId, EntityKind, Extension, Incident, IncidentStatus, Interaction,
+    Plan, PlanSetting, PlanState,
 };
 use picket_store::{Collection, Store, StoreError};
 use picket_threat::{
@@ -153,7 +153,10 @@ impl Pipeline {
     /// The environment that `asset` was found in.
     #[must_use]
     pub fn environment(&self, asset: &AssetId) -> Option<String> {
-        (**self.view.load()).as_ref().and_then(|view| view.asset(asset)).map(|asset| asset.environment.clone())
+        (**self.view.load())
+            .as_ref()
+            .and_then(|view| view.asset(asset))
+            .map(|asset| asset.environment.clone())
     }
 
     /// Notices from now on.
@@ -221,7 +224,8 @@ impl Pipeline {
 fn traffic_settings(plans: &[PlanSetting]) -> TrafficSettings {
     let plan = plans.iter().find(|plan| plan.plan == Plan::AiWorkloads);
     let on = plan.is_some_and(|plan| plan.state == PlanState::On);
-    let extension = |extension| on && plan.is_some_and(|plan| plan.extensions.get(&extension) == Some(&true));
+    let extension =
+        |extension| on && plan.is_some_and(|plan| plan.extensions.get(&extension) == Some(&true));
     TrafficSettings {
         plan_on: on,
         evidence: extension(Extension::SuspiciousPromptEvidence),
@@ -401,7 +405,11 @@ impl Writer {
         self.correlator.update(incident);
     }
 
-    async fn commit(&mut self, interactions: &[Interaction], changes: Changes) -> Result<(), PipelineError> {
+    async fn commit(
+        &mut self,
+        interactions: &[Interaction],
+        changes: Changes,
+    ) -> Result<(), PipelineError> {
         let Changes { alerts, incidents } = changes;
         if let Err(error) = self.store.record(interactions, &alerts, &incidents).await {
             tracing::error!(%error, interactions = interactions.len(), "traffic could not be recorded");
@@ -429,7 +437,9 @@ impl Writer {
             let payload = match (webhook.format, &record) {
                 (WebhookFormat::Picket, record) => picket_threat::webhook(*record),
                 (WebhookFormat::Ocsf, Record::Alert(alert)) => picket_threat::ocsf(alert),
-                (WebhookFormat::Ocsf, Record::Incident(incident)) => picket_threat::ocsf_incident(incident),
+                (WebhookFormat::Ocsf, Record::Incident(incident)) => {
+                    picket_threat::ocsf_incident(incident)
+                }
             };
             let (webhook, client) = (webhook.clone(), self.client.clone());
             tokio::spawn(async move { webhook.deliver(&client, &payload).await });
@@ -440,7 +450,11 @@ impl Writer {
         match task {
             Task::Record(..) => {}
             Task::Samples(environment, asset, done) => {
-                let alerts = picket_threat::sample_alerts(environment.as_deref().unwrap_or("sample"), asset.as_ref(), Utc::now());
+                let alerts = picket_threat::sample_alerts(
+                    environment.as_deref().unwrap_or("sample"),
+                    asset.as_ref(),
+                    Utc::now(),
+                );
                 let mut changes = Changes::default();
                 for alert in &alerts {
                     changes.alert(alert.clone());
@@ -450,16 +464,19 @@ impl Writer {
             }
             Task::Update(change, done) => drop(done.send(self.update_alert(*change).await)),
             Task::Incident(change, done) => drop(done.send(self.update_incident(*change).await)),
-            Task::Merge(target, sources, done) => drop(done.send(self.merge(target, &sources).await)),
+            Task::Merge(target, sources, done) => {
+                drop(done.send(self.merge(target, &sources).await))
+            }
             Task::Reload(done) => {
-                let result = self.reload().await.map_err(|error| PipelineError::Store(error.to_string()));
+                let result =
+                    self.reload().await.map_err(|error| PipelineError::Store(error.to_string()));
                 drop(done.send(result));
             }
         }
     }
 
     async fn update_alert(&mut self, change: AlertChange) -> Result<Alert, PipelineError> {
-        let mut alert = self.store.alert(change.id).await.map_err(kept)?;
+        let mut alert = self.store.alert(change.id).await.map_err(|error| kept(&error))?;
         if let Some(status) = change.status {
             alert.status = status;
         }
@@ -469,14 +486,17 @@ impl Writer {
         if matches!(alert.status, AlertStatus::Resolved | AlertStatus::Dismissed) {
             self.engine.close(alert.id);
         }
-        self.store.record(&[], std::slice::from_ref(&alert), &[]).await.map_err(kept)?;
+        self.store
+            .record(&[], std::slice::from_ref(&alert), &[])
+            .await
+            .map_err(|error| kept(&error))?;
         self.pipeline.open_alerts.fetch_add(1, Ordering::Relaxed);
         self.pipeline.tell(Notice::Alert(Box::new(alert.clone())));
         Ok(alert)
     }
 
     async fn update_incident(&mut self, change: IncidentChange) -> Result<Incident, PipelineError> {
-        let mut incident = self.store.incident(change.id).await.map_err(kept)?;
+        let mut incident = self.store.incident(change.id).await.map_err(|error| kept(&error))?;
         if let Some(status) = change.status {
             incident.status = status;
         }
@@ -492,7 +512,10 @@ impl Writer {
         incident.comments.extend(change.comment);
         incident.last_update_date_time = Utc::now();
         self.correlator.update(&incident);
-        self.store.record(&[], &[], std::slice::from_ref(&incident)).await.map_err(kept)?;
+        self.store
+            .record(&[], &[], std::slice::from_ref(&incident))
+            .await
+            .map_err(|error| kept(&error))?;
         self.pipeline.tell(Notice::Incident(Box::new(incident.clone())));
         Ok(incident)
     }
@@ -505,13 +528,13 @@ impl Writer {
         let mut alerts = Vec::new();
         for incident in changed.iter().filter(|incident| incident.id == target) {
             for id in &incident.alerts {
-                let mut alert = self.store.alert(*id).await.map_err(kept)?;
+                let mut alert = self.store.alert(*id).await.map_err(|error| kept(&error))?;
                 alert.incident_id = Some(target);
                 alerts.push(alert);
             }
         }
         self.commit(&[], Changes { alerts, incidents: changed }).await?;
-        self.store.incident(target).await.map_err(kept)
+        self.store.incident(target).await.map_err(|error| kept(&error))
     }
 
     async fn reload(&mut self) -> Result<(), StoreError> {
@@ -537,13 +560,15 @@ impl Writer {
 
     async fn save_state(&mut self) {
         self.unsaved = 0;
-        if let Err(error) = self.store.put_document(Collection::State, "engine", &self.engine.snapshot()).await {
+        if let Err(error) =
+            self.store.put_document(Collection::State, "engine", &self.engine.snapshot()).await
+        {
             tracing::warn!(%error, "baselines could not be kept");
         }
     }
 }
 
-fn kept(error: StoreError) -> PipelineError {
+fn kept(error: &StoreError) -> PipelineError {
     PipelineError::Store(error.to_string())
 }
 

@@ -5,9 +5,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use picket_discovery::PathOptions;
 use picket_discovery::aws::AwsOptions;
 use picket_discovery::azure::AzureOptions;
-use picket_discovery::PathOptions;
 use picket_model::{Diagnostic, DiagnosticStatus, Inventory, Progress, Scan, ScanState};
 use picket_store::{Store, StoreError};
 use tokio::runtime::Handle;
@@ -48,7 +48,9 @@ impl Source {
     /// The name under which its results are kept; the same for every spelling of a path.
     #[must_use]
     pub fn key(&self) -> String {
-        let absolute = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone()).display().to_string();
+        let absolute = |path: &PathBuf| {
+            path.canonicalize().unwrap_or_else(|_| path.clone()).display().to_string()
+        };
         match self {
             Self::Path(path) => absolute(path),
             Self::Azure => "azure".to_owned(),
@@ -134,7 +136,10 @@ async fn discover(
     match source.clone() {
         Source::Path(path) => {
             if !path.exists() {
-                return Err(format!("`{}` is not there; give a folder or file that is", path.display()));
+                return Err(format!(
+                    "`{}` is not there; give a folder or file that is",
+                    path.display()
+                ));
             }
             let options = PathOptions {
                 environment: options.environment,
@@ -146,10 +151,12 @@ async fn discover(
         Source::Terraform(file) => {
             let options =
                 PathOptions { environment: options.environment, ..PathOptions::default() };
-            blocking(move || Ok(picket_discovery::scan_terraform(&file, &options, &*progress))).await
+            blocking(move || Ok(picket_discovery::scan_terraform(&file, &options, &*progress)))
+                .await
         }
         Source::Aws => {
-            let options = AwsOptions { only: options.only, skip: options.skip, ..AwsOptions::default() };
+            let options =
+                AwsOptions { only: options.only, skip: options.skip, ..AwsOptions::default() };
             blocking(move || {
                 Handle::current()
                     .block_on(picket_discovery::aws::scan(&options, &*progress))
@@ -180,7 +187,9 @@ async fn blocking(
 ) -> Result<Inventory, String> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(format!("the scan stopped on an error of its own: {error}; please report it")),
+        Err(error) => {
+            Err(format!("the scan stopped on an error of its own: {error}; please report it"))
+        }
     }
 }
 

@@ -20,14 +20,20 @@ pub(crate) async fn serve(request: Request) -> Response {
             headers.insert(header::CONTENT_TYPE, kind);
         }
         // Vite names assets by content, so that they never change under one name.
-        let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let cache = if path.starts_with("assets/") {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
         return response;
     }
     match Built::get("index.html") {
         Some(index) => {
             let mut response = Html(index.data).into_response();
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             response
         }
         None => (StatusCode::NOT_FOUND, Html(NOT_BUILT)).into_response(),

@@ -34,9 +34,11 @@ impl Webhook {
     /// Posts `payload`, a few times if need be.
     pub(crate) async fn deliver(&self, client: &reqwest::Client, payload: &Value) {
         let body = payload.to_string();
-        let signature = self.secret_env.as_ref().and_then(|name| std::env::var(name).ok()).map(|secret| {
-            sign(secret.as_bytes(), body.as_bytes())
-        });
+        let signature = self
+            .secret_env
+            .as_ref()
+            .and_then(|name| std::env::var(name).ok())
+            .map(|secret| sign(secret.as_bytes(), body.as_bytes()));
         let mut pause = Duration::from_millis(500);
         for attempt in 1..=ATTEMPTS {
             let mut request = client
@@ -50,16 +52,31 @@ impl Webhook {
             match request.send().await {
                 Ok(answer) if answer.status().is_success() => return,
                 Ok(answer) if answer.status().is_client_error() && answer.status() != 429 => {
-                    tracing::warn!(url = self.url, status = answer.status().as_u16(), "a webhook refused");
+                    tracing::warn!(
+                        url = self.url,
+                        status = answer.status().as_u16(),
+                        "a webhook refused"
+                    );
                     return;
                 }
-                Ok(answer) => tracing::debug!(url = self.url, status = answer.status().as_u16(), attempt, "webhook"),
-                Err(error) => tracing::debug!(url = self.url, error = %error.without_url(), attempt, "webhook"),
+                Ok(answer) => tracing::debug!(
+                    url = self.url,
+                    status = answer.status().as_u16(),
+                    attempt,
+                    "webhook"
+                ),
+                Err(error) => {
+                    tracing::debug!(url = self.url, error = %error.without_url(), attempt, "webhook")
+                }
             }
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-        tracing::warn!(url = self.url, attempts = ATTEMPTS, "a webhook could not be reached; the alert is kept in the store");
+        tracing::warn!(
+            url = self.url,
+            attempts = ATTEMPTS,
+            "a webhook could not be reached; the alert is kept in the store"
+        );
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn draw(gather: &Gather<'_>, resources: &[Resource]) {
             | "Microsoft.DocumentDB/databaseAccounts"
             | "Microsoft.KeyVault/vaults" => service(gather, resource),
             "Microsoft.Storage/storageAccounts/blobServices/containers" => {
-                container(gather, resource, &by_id)
+                container(gather, resource, &by_id);
             }
             "Microsoft.Sql/servers/firewallRules" => database(gather, resource),
             "Microsoft.App/containerApps" => container_app(gather, resource),

@@ -33,11 +33,11 @@ pub(super) fn draw(gather: &Gather<'_>, resources: &[Resource], assignments: &[A
         models(gather, resource, &by_id);
         match resource.kind.name.as_str() {
             "Microsoft.MachineLearningServices/workspaces/datastores" => {
-                datastore(gather, resource, resources)
+                datastore(gather, resource, resources);
             }
             "Microsoft.CognitiveServices/accounts/projects/connections"
             | "Microsoft.MachineLearningServices/workspaces/connections" => {
-                connection(gather, resource, resources, &by_id)
+                connection(gather, resource, resources, &by_id);
             }
             _ => {}
         }

@@ -97,7 +97,14 @@ fn collect<'a>(
         let mut settings: Vec<LocalBoxFuture<'_, ()>> = Vec::new();
         for resource in &found {
             for (child, path) in children(resource) {
-                below.push(collect(client, gather, subscription, child, path, Some(resource.id.clone())));
+                below.push(collect(
+                    client,
+                    gather,
+                    subscription,
+                    child,
+                    path,
+                    Some(resource.id.clone()),
+                ));
             }
             if kind.diagnostics {
                 settings.push(diagnostics(client, gather, resource).boxed_local());

@@ -9,11 +9,14 @@ use crate::runtime;
 
 /// Show alerts, newest first
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   picket alerts --status active
   picket alerts --format ocsf > alerts.ocsf.json
-  picket alerts sample")]
+  picket alerts sample"
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
@@ -59,7 +62,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let mut alerts = runtime::store(&context.config).await?.alerts(None).await?;
     alerts.retain(|alert| arguments.status.is_none_or(|status| alert.status == status));
     write(&alerts, context, arguments.format)?;
-    let open = |alert: &&Alert| matches!(alert.status, AlertStatus::Active | AlertStatus::InProgress);
+    let open =
+        |alert: &&Alert| matches!(alert.status, AlertStatus::Active | AlertStatus::InProgress);
     Ok(met(arguments.fail_on, alerts.iter().filter(open).map(|alert| alert.severity).max()))
 }
 

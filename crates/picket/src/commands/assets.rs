@@ -46,24 +46,33 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             (arguments.gone || asset.gone_at.is_none())
                 && arguments.kind.is_none_or(|kind| asset.kind == kind)
                 && id.as_ref().is_none_or(|id| asset.id == *id)
-                && arguments.environment.as_deref().is_none_or(|scope| view.within(&asset.environment, scope))
+                && arguments
+                    .environment
+                    .as_deref()
+                    .is_none_or(|scope| view.within(&asset.environment, scope))
         })
         .collect();
     if let (Some(id), true) = (&arguments.id, assets.is_empty()) {
         return Err(Failure::usage(anyhow::anyhow!("there is no asset `{id}`")));
     }
     let format = context.output.format(arguments.format);
-    context.output.list(format, &assets, &["Kind", "Name", "Provider", "Environment", "Findings", "Id"], |asset| {
-        let mut findings: Vec<&str> = asset.findings.iter().map(|finding| finding.kind.as_str()).collect();
-        findings.dedup();
-        vec![
-            Field::from(asset.kind.as_str()),
-            Field::from(asset.name.as_str()),
-            Field::from(asset.provider.as_str()),
-            Field::from(asset.environment.as_str()),
-            Field::from(findings.join(" ")),
-            Field::from(asset.id.as_str()),
-        ]
-    })?;
+    context.output.list(
+        format,
+        &assets,
+        &["Kind", "Name", "Provider", "Environment", "Findings", "Id"],
+        |asset| {
+            let mut findings: Vec<&str> =
+                asset.findings.iter().map(|finding| finding.kind.as_str()).collect();
+            findings.dedup();
+            vec![
+                Field::from(asset.kind.as_str()),
+                Field::from(asset.name.as_str()),
+                Field::from(asset.provider.as_str()),
+                Field::from(asset.environment.as_str()),
+                Field::from(findings.join(" ")),
+                Field::from(asset.id.as_str()),
+            ]
+        },
+    )?;
     Ok(Exit::Done)
 }

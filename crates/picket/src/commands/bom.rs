@@ -52,7 +52,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let (assets, relations) =
         view.selection(arguments.environment.as_deref(), arguments.asset.as_deref());
     let name = arguments.environment.or(arguments.asset).unwrap_or_else(|| "estate".to_owned());
-    let document = picket_bom::generate(&assets, &relations, &BomOptions::new(arguments.spec, name));
+    let document =
+        picket_bom::generate(&assets, &relations, &BomOptions::new(arguments.spec, name));
     match arguments.output {
         None => context.output.json(&document)?,
         Some(path) => {

@@ -61,9 +61,13 @@ pub(crate) fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failu
         Action::Check => eprint("the settings are sound"),
         Action::Init { file } => {
             if file.exists() {
-                return Err(Failure::usage(anyhow::anyhow!("`{}` is there already", file.display())));
+                return Err(Failure::usage(anyhow::anyhow!(
+                    "`{}` is there already",
+                    file.display()
+                )));
             }
-            std::fs::write(&file, EXAMPLE).with_context(|| format!("`{}` cannot be written", file.display()))?;
+            std::fs::write(&file, EXAMPLE)
+                .with_context(|| format!("`{}` cannot be written", file.display()))?;
             eprint(&format!("wrote {}", file.display()));
         }
     }
@@ -83,7 +87,9 @@ fn settings(context: &Context) -> Result<Vec<Setting>, Failure> {
             |metadata| match &metadata.source {
                 Some(figment::Source::File(path)) => path.display().to_string(),
                 _ if metadata.name.contains("environment") => "environment".to_owned(),
-                _ if setting.name == "store.url" && !metadata.name.contains("Config") => "--store".to_owned(),
+                _ if setting.name == "store.url" && !metadata.name.contains("Config") => {
+                    "--store".to_owned()
+                }
                 _ => "default".to_owned(),
             },
         );
@@ -155,7 +161,11 @@ mod tests {
         let path = folder.path().join("picket.toml");
         std::fs::write(&path, EXAMPLE).unwrap();
         crate::config::Config::load(Some(&path), None).unwrap();
-        let commented: String = EXAMPLE.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).filter(|line| !line.starts_with(['P', 'E', 'A'])).collect();
+        let commented: String = EXAMPLE
+            .lines()
+            .map(|line| format!("{}\n", line.trim_start_matches("# ")))
+            .filter(|line| !line.starts_with(['P', 'E', 'A']))
+            .collect();
         std::fs::write(&path, commented).unwrap();
         let config = crate::config::Config::load(Some(&path), None).unwrap();
         assert_eq!(config.gateway.upstreams.len(), 1);
@@ -164,6 +174,9 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        assert_eq!(hidden(&Value::from("postgres://u:secret@h/d")), Value::from("postgres://…@h/d"));
+        assert_eq!(
+            hidden(&Value::from("postgres://u:secret@h/d")),
+            Value::from("postgres://…@h/d")
+        );
     }
 }

@@ -87,11 +87,20 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         serve::until(stopped.clone()),
     ));
     let address = listener.local_addr()?;
-    let api = tokio::spawn(picket_server::serve(parts.app.clone(), listener, serve::until(stopped.clone())));
+    let api = tokio::spawn(picket_server::serve(
+        parts.app.clone(),
+        listener,
+        serve::until(stopped.clone()),
+    ));
     say(context, "Replaying two days of sample traffic through the gateway …");
-    let traffic = replay::run(&estate.join("traffic.jsonl"), arguments.gateway, &config.gateway, &clock).await?;
+    let traffic =
+        replay::run(&estate.join("traffic.jsonl"), arguments.gateway, &config.gateway, &clock)
+            .await?;
     refresh(&parts).await;
-    say(context, &format!("{} requests replayed, {} refused by the gateway", traffic.sent, traffic.refused));
+    say(
+        context,
+        &format!("{} requests replayed, {} refused by the gateway", traffic.sent, traffic.refused),
+    );
     introduce(context, address, &config.gateway);
     serve::until(stopped).await;
     gateway.abort();
@@ -129,8 +138,10 @@ fn say(context: &Context, text: &str) {
 /// The sample's upstreams, each leading to the built-in echo.
 async fn gateway(estate: &Path, listen: SocketAddr) -> Result<GatewayConfig, Failure> {
     let path = estate.join("picket.toml");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
-    let sample: Sample = toml::from_str(&text).with_context(|| format!("`{}` is wrong", path.display()))?;
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let sample: Sample =
+        toml::from_str(&text).with_context(|| format!("`{}` is wrong", path.display()))?;
     let mut gateway = sample.gateway;
     gateway.listen = listen;
     // The replay says on whose behalf it calls, as an application's own proxy would.
@@ -158,7 +169,11 @@ async fn prepare(config: &Config, estate: &Path) -> Result<(), Failure> {
     let everything_on = |plan: Plan| StoredPlan {
         plan,
         state: PlanState::On,
-        extensions: plan.extensions().iter().map(|extension: &Extension| (*extension, true)).collect(),
+        extensions: plan
+            .extensions()
+            .iter()
+            .map(|extension: &Extension| (*extension, true))
+            .collect(),
     };
     for environment in store.estate().await?.environments {
         for plan in Plan::ALL {
@@ -200,8 +215,14 @@ impl Recorder for Replayed {
 fn id_at(time: DateTime<Utc>) -> uuid::Uuid {
     let since = time - DateTime::<Utc>::UNIX_EPOCH;
     let seconds = u64::try_from(since.num_seconds()).unwrap_or_default();
-    let nanos = u32::try_from((since - Duration::seconds(since.num_seconds())).num_nanoseconds().unwrap_or_default());
-    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos.unwrap_or_default()))
+    let nanos = u32::try_from(
+        (since - Duration::seconds(since.num_seconds())).num_nanoseconds().unwrap_or_default(),
+    );
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(
+        uuid::NoContext,
+        seconds,
+        nanos.unwrap_or_default(),
+    ))
 }
 
 /// A folder that is gone when the demo is.
@@ -210,7 +231,8 @@ struct Folder(std::path::PathBuf);
 impl Folder {
     fn make() -> anyhow::Result<Self> {
         let path = std::env::temp_dir().join(format!("picket-demo-{}", uuid::Uuid::now_v7()));
-        std::fs::create_dir(&path).with_context(|| format!("`{}` cannot be made", path.display()))?;
+        std::fs::create_dir(&path)
+            .with_context(|| format!("`{}` cannot be made", path.display()))?;
         Ok(Self(path))
     }
 }

@@ -25,7 +25,8 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         &view.estate.environments,
         &["Id", "Name", "Kind", "Provider", "Parent", "Coverage"],
         |environment| {
-            let coverage = view.coverage.iter().find(|coverage| coverage.environment == environment.id);
+            let coverage =
+                view.coverage.iter().find(|coverage| coverage.environment == environment.id);
             vec![
                 Field::from(environment.id.as_str()),
                 Field::from(environment.name.as_str()),
@@ -99,19 +100,24 @@ pub(crate) async fn plans(arguments: PlanArguments, context: &Context) -> Result
     }
     let settings = view.plans.get(&id).cloned().unwrap_or_default();
     let format = context.output.format(arguments.format);
-    context.output.list(format, &settings, &["Plan", "State", "Inherited from", "Options"], |setting| {
-        let options: Vec<String> = setting
-            .extensions
-            .iter()
-            .map(|(name, on)| format!("{name}={}", if *on { "on" } else { "off" }))
-            .collect();
-        vec![
-            Field::from(setting.plan.as_str()),
-            Field::from(setting.state.as_str()),
-            Field::from(setting.inherited_from.clone().unwrap_or_default()),
-            Field::from(options.join("\n")),
-        ]
-    })?;
+    context.output.list(
+        format,
+        &settings,
+        &["Plan", "State", "Inherited from", "Options"],
+        |setting| {
+            let options: Vec<String> = setting
+                .extensions
+                .iter()
+                .map(|(name, on)| format!("{name}={}", if *on { "on" } else { "off" }))
+                .collect();
+            vec![
+                Field::from(setting.plan.as_str()),
+                Field::from(setting.state.as_str()),
+                Field::from(setting.inherited_from.clone().unwrap_or_default()),
+                Field::from(options.join("\n")),
+            ]
+        },
+    )?;
     Ok(Exit::Done)
 }
 

@@ -38,7 +38,12 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     let parts = runtime::parts(&context.config, false, false, &[]).await?;
     if !context.quiet {
         for upstream in &config.upstreams {
-            eprint(&format!("http://{}/{} → {}", listener.local_addr()?, upstream.name, upstream.url));
+            eprint(&format!(
+                "http://{}/{} → {}",
+                listener.local_addr()?,
+                upstream.name,
+                upstream.url
+            ));
         }
     }
     let (stop, stopped) = watch::channel(false);

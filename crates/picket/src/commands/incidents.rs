@@ -26,10 +26,16 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     };
     match (format, arguments.id.is_some()) {
         (Format::Ocsf, _) => {
-            context.output.json(&incidents.iter().map(picket_threat::ocsf_incident).collect::<Vec<_>>())?;
+            context
+                .output
+                .json(&incidents.iter().map(picket_threat::ocsf_incident).collect::<Vec<_>>())?;
         }
-        (Format::Table, true) => incidents.iter().try_for_each(|incident| tell(incident, context))?,
-        (Format::Json, true) => incidents.iter().try_for_each(|incident| context.output.json(incident))?,
+        (Format::Table, true) => {
+            incidents.iter().try_for_each(|incident| tell(incident, context))?
+        }
+        (Format::Json, true) => {
+            incidents.iter().try_for_each(|incident| context.output.json(incident))?
+        }
         (format, _) => context.output.list(
             format,
             &incidents,
@@ -37,7 +43,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
             |incident| {
                 vec![
                     Field::Severity(incident.severity),
-                    Field::from(incident.last_update_date_time.format("%Y-%m-%d %H:%M:%S").to_string()),
+                    Field::from(
+                        incident.last_update_date_time.format("%Y-%m-%d %H:%M:%S").to_string(),
+                    ),
                     Field::from(incident.display_name.as_str()),
                     Field::from(incident.alerts.len().to_string()),
                     Field::from(incident.status.as_str()),
@@ -67,8 +75,13 @@ fn tell(incident: &Incident, context: &Context) -> anyhow::Result<()> {
     context.output.table(
         &["Kind", "Name", "Findings"],
         incident.blast_radius.assets.iter().map(|asset| {
-            let findings: Vec<&str> = asset.findings.iter().map(|finding| finding.kind.as_str()).collect();
-            vec![Field::from(asset.kind.as_str()), Field::from(asset.name.as_str()), Field::from(findings.join(" "))]
+            let findings: Vec<&str> =
+                asset.findings.iter().map(|finding| finding.kind.as_str()).collect();
+            vec![
+                Field::from(asset.kind.as_str()),
+                Field::from(asset.name.as_str()),
+                Field::from(findings.join(" ")),
+            ]
         }),
     )
 }

@@ -13,7 +13,7 @@ pub(crate) struct CompletionArguments {
     shell: Shell,
 }
 
-pub(crate) fn completions(arguments: CompletionArguments) -> Result<Exit, Failure> {
+pub(crate) fn completions(arguments: &CompletionArguments) -> Result<Exit, Failure> {
     let mut command = crate::Arguments::command();
     clap_complete::generate(arguments.shell, &mut command, "picket", &mut std::io::stdout());
     Ok(Exit::Done)
@@ -32,7 +32,9 @@ pub(crate) fn man(arguments: ManArguments) -> Result<Exit, Failure> {
         Some(folder) => {
             std::fs::create_dir_all(&folder)
                 .and_then(|()| clap_mangen::generate_to(command, &folder))
-                .with_context(|| format!("the pages cannot be written to `{}`", folder.display()))?;
+                .with_context(|| {
+                    format!("the pages cannot be written to `{}`", folder.display())
+                })?;
         }
         None => clap_mangen::Man::new(command).render(&mut std::io::stdout())?,
     }

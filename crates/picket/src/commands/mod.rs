@@ -58,10 +58,10 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Plans(arguments) => environments::plans(arguments, context).await,
         Command::Assets(arguments) => assets::run(arguments, context).await,
         Command::Query(arguments) => query::run(arguments, context).await,
-        Command::Templates(arguments) => query::templates(arguments, context),
+        Command::Templates(arguments) => query::templates(&arguments, context),
         Command::Recommendations(arguments) => posture::recommendations(arguments, context).await,
         Command::AttackPaths(arguments) => posture::attack_paths(arguments, context).await,
-        Command::Rules(arguments) => rules::run(arguments, context),
+        Command::Rules(arguments) => rules::run(&arguments, context),
         Command::Bom(arguments) => bom::run(arguments, context).await,
         Command::Shield(arguments) => shield::run(arguments, context),
         Command::Gateway(arguments) => gateway::run(arguments, context).await,
@@ -69,7 +69,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Result<Exit, Fai
         Command::Incidents(arguments) => incidents::run(arguments, context).await,
         Command::Tokens(arguments) => tokens::run(arguments, context).await,
         Command::Config(arguments) => config::run(arguments, context),
-        Command::Completions(arguments) => manual::completions(arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(arguments),
     }
 }

@@ -42,22 +42,30 @@ pub(crate) async fn recommendations(
         .iter()
         .filter(|result| {
             (arguments.all || result.status == RecommendationStatus::Unhealthy)
-                && arguments.environment.as_deref().is_none_or(|scope| view.within(&result.environment, scope))
+                && arguments
+                    .environment
+                    .as_deref()
+                    .is_none_or(|scope| view.within(&result.environment, scope))
         })
         .cloned()
         .collect();
     found.sort_by(|a, b| (b.risk_level, &a.rule, &a.asset).cmp(&(a.risk_level, &b.rule, &b.asset)));
     match context.output.format(arguments.format) {
         Format::Sarif => context.output.json(&picket_posture::sarif(&found))?,
-        format => context.output.list(format, &found, &["Risk", "Recommendation", "Asset", "Reason", "Rule"], |result| {
-            vec![
-                Field::Severity(result.risk_level),
-                Field::from(result.title.as_str()),
-                Field::from(result.asset.as_str()),
-                Field::from(result.reason.as_str()),
-                Field::from(result.rule.as_str()),
-            ]
-        })?,
+        format => context.output.list(
+            format,
+            &found,
+            &["Risk", "Recommendation", "Asset", "Reason", "Rule"],
+            |result| {
+                vec![
+                    Field::Severity(result.risk_level),
+                    Field::from(result.title.as_str()),
+                    Field::from(result.asset.as_str()),
+                    Field::from(result.reason.as_str()),
+                    Field::from(result.rule.as_str()),
+                ]
+            },
+        )?,
     }
     let worst = found
         .iter()
@@ -108,7 +116,9 @@ pub(crate) async fn attack_paths(
             .path
             .nodes
             .iter()
-            .map(|node| node.properties.get("name").and_then(serde_json::Value::as_str).unwrap_or(&node.id))
+            .map(|node| {
+                node.properties.get("name").and_then(serde_json::Value::as_str).unwrap_or(&node.id)
+            })
             .collect();
         vec![
             Field::Severity(path.risk_level),

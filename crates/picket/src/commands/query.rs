@@ -62,7 +62,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         .map_err(Failure::usage)?;
     let limits = Limits { rows: arguments.limit, time, ..Limits::default() };
     let view = runtime::view(&runtime::store(&context.config).await?).await?;
-    let wrong = |error: picket_graph::QueryError| Failure::usage(anyhow::anyhow!("{error}\n{}", pointed(&text, &error)));
+    let wrong = |error: picket_graph::QueryError| {
+        Failure::usage(anyhow::anyhow!("{error}\n{}", pointed(&text, &error)))
+    };
     if arguments.explain {
         line(&view.snapshot.explain(&text, &params).map_err(wrong)?)?;
         let result = view.snapshot.query(&text, &params, &limits).map_err(wrong)?;
@@ -79,7 +81,9 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
 
 fn template<'a>(rules: &'a RuleSet, name: &str) -> Result<&'a Template, Failure> {
     rules.templates().iter().find(|template| template.id == name).ok_or_else(|| {
-        Failure::usage(anyhow::anyhow!("there is no template `{name}`; `picket templates` shows those there are"))
+        Failure::usage(anyhow::anyhow!(
+            "there is no template `{name}`; `picket templates` shows those there are"
+        ))
     })
 }
 
@@ -107,7 +111,8 @@ fn write(result: &QueryResult, context: &Context, format: Option<Format>) -> Res
 fn short(value: &Value) -> String {
     match (value, value.get("_kind").and_then(Value::as_str)) {
         (_, Some("node")) => {
-            let name = value["properties"]["name"].as_str().or(value["id"].as_str()).unwrap_or_default();
+            let name =
+                value["properties"]["name"].as_str().or(value["id"].as_str()).unwrap_or_default();
             format!("{name} ({})", value["labels"][0].as_str().unwrap_or_default())
         }
         (_, Some("relation")) => format!("-[{}]->", value["type"].as_str().unwrap_or_default()),
@@ -130,18 +135,20 @@ pub(crate) struct TemplateArguments {
     format: Option<Format>,
 }
 
-pub(crate) fn templates(
-    arguments: TemplateArguments,
-    context: &Context,
-) -> Result<Exit, Failure> {
+pub(crate) fn templates(arguments: &TemplateArguments, context: &Context) -> Result<Exit, Failure> {
     let rules = RuleSet::embedded();
     let format = context.output.format(arguments.format);
-    context.output.list(format, rules.templates(), &["Template", "Title", "Answers"], |template| {
-        vec![
-            Field::from(format!("@{}", template.id)),
-            Field::from(template.title.as_str()),
-            Field::from(template.description.as_str()),
-        ]
-    })?;
+    context.output.list(
+        format,
+        rules.templates(),
+        &["Template", "Title", "Answers"],
+        |template| {
+            vec![
+                Field::from(format!("@{}", template.id)),
+                Field::from(template.title.as_str()),
+                Field::from(template.description.as_str()),
+            ]
+        },
+    )?;
     Ok(Exit::Done)
 }

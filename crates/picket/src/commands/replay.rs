@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Duration, Utc};
 use parking_lot::Mutex;
 use picket_gateway::GatewayConfig;
-use picket_gateway::echo::ANSWER_FIELD;
+use picket_gateway::echo::{ANSWER_FIELD, USAGE_FIELD};
 use picket_protocols::Protocol;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -53,6 +53,7 @@ struct Call {
     deployment: Option<String>,
     #[serde(default)]
     answer: String,
+    usage: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,13 +70,15 @@ pub(super) async fn run(
     config: &GatewayConfig,
     clock: &Clock,
 ) -> anyhow::Result<Replay> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("`{}` cannot be read", file.display()))?;
     let calls = text
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
         .map(|(at, line)| {
-            serde_json::from_str::<Call>(line).with_context(|| format!("`{}`, line {}", file.display(), at + 1))
+            serde_json::from_str::<Call>(line)
+                .with_context(|| format!("`{}`, line {}", file.display(), at + 1))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let last = calls.iter().map(|call| call.at).max().unwrap_or_default();
@@ -118,7 +121,9 @@ fn request(
         Protocol::AzureOpenAi => {
             format!("openai/deployments/{deployment}/chat/completions?api-version=2024-10-21")
         }
-        Protocol::AzureAiInference => "models/chat/completions?api-version=2024-05-01-preview".to_owned(),
+        Protocol::AzureAiInference => {
+            "models/chat/completions?api-version=2024-05-01-preview".to_owned()
+        }
         Protocol::Anthropic => "v1/messages".to_owned(),
     };
     let mut messages = call.messages.clone();
@@ -136,7 +141,8 @@ fn request(
             .filter_map(|message| message["content"].as_str().map(str::to_owned))
             .collect();
         body["system"] = json!(system.join("\n"));
-        body["messages"] = messages.iter().filter(|message| message["role"] != "system").cloned().collect();
+        body["messages"] =
+            messages.iter().filter(|message| message["role"] != "system").cloned().collect();
     } else if !call.user.is_empty() {
         body["user_security_context"] = Value::Object(call.user.clone());
     }
@@ -148,6 +154,9 @@ fn request(
             .collect();
     }
     body[ANSWER_FIELD] = json!(call.answer);
+    if let Some(usage) = &call.usage {
+        body[USAGE_FIELD] = usage.clone();
+    }
     let mut request = client.post(format!("http://{gateway}/{}/{path}", call.upstream)).json(&body);
     if let Some(credential) = &call.credential {
         request = match protocol {

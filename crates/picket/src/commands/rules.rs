@@ -32,14 +32,15 @@ enum Action {
     },
 }
 
-pub(crate) fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Failure> {
     let (Action::Check { folder } | Action::Test { folder, .. }) = &arguments.action;
     let mut files = Vec::new();
     gather(folder, folder, 0, &mut files).map_err(Failure::usage)?;
     if files.is_empty() {
         return Err(Failure::usage(anyhow::anyhow!("`{}` holds no .yaml files", folder.display())));
     }
-    let (rules, errors) = RuleSet::load(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let (rules, errors) =
+        RuleSet::load(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     let mut problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
     problems.extend(rules.check().iter().map(ToString::to_string));
     for problem in &problems {
@@ -66,16 +67,24 @@ pub(crate) fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failu
 }
 
 /// Every YAML file below a folder with its path from there.
-fn gather(root: &Path, folder: &Path, depth: usize, files: &mut Vec<(String, String)>) -> anyhow::Result<()> {
+fn gather(
+    root: &Path,
+    folder: &Path,
+    depth: usize,
+    files: &mut Vec<(String, String)>,
+) -> anyhow::Result<()> {
     anyhow::ensure!(depth < 8, "`{}` is nested too deep", folder.display());
-    let entries = std::fs::read_dir(folder).with_context(|| format!("`{}` cannot be read", folder.display()))?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("`{}` cannot be read", folder.display()))?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     for path in paths {
         if path.is_dir() {
             gather(root, &path, depth + 1, files)?;
         } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
-            let text = std::fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("`{}` cannot be read", path.display()))?;
             let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
             files.push((name, text));
         }

@@ -41,10 +41,19 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         false => Some(bind(config.listen).await?),
     };
     if !context.quiet {
-        eprint(&format!("Picket: http://{}  API: /docs  Store: {}", listener.local_addr()?, context.config.store.url.split('@').next_back().unwrap_or_default()));
+        eprint(&format!(
+            "Picket: http://{}  API: /docs  Store: {}",
+            listener.local_addr()?,
+            context.config.store.url.split('@').next_back().unwrap_or_default()
+        ));
         if let Some(gateway) = &gateway {
             for upstream in &config.upstreams {
-                eprint(&format!("Gateway: http://{}/{} → {}", gateway.local_addr()?, upstream.name, upstream.url));
+                eprint(&format!(
+                    "Gateway: http://{}/{} → {}",
+                    gateway.local_addr()?,
+                    upstream.name,
+                    upstream.url
+                ));
             }
         }
         if !listen.ip().is_loopback() {
@@ -74,7 +83,9 @@ pub(super) async fn echo(config: &mut GatewayConfig) -> Result<(), Failure> {
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address)
         .await
-        .with_context(|| format!("cannot listen on {address}; is something else there? Choose another address"))
+        .with_context(|| {
+            format!("cannot listen on {address}; is something else there? Choose another address")
+        })
         .map_err(Failure::nothing)
 }
 

@@ -47,8 +47,11 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
     match arguments.action {
         Action::Create { name, days } => {
             // Two random UUIDs carry 244 bits from the system's generator.
-            let secret =
-                format!("picket_{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+            let secret = format!(
+                "picket_{}{}",
+                uuid::Uuid::new_v4().simple(),
+                uuid::Uuid::new_v4().simple()
+            );
             let expires = days.map(|days| Utc::now() + Duration::days(i64::from(days)));
             let token = store.add_token(&name, &secret, expires).await?;
             line(&secret)?;
@@ -59,22 +62,30 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         Action::List { format } => {
             let tokens = store.tokens().await?;
             let format = context.output.format(format);
-            context.output.list(format, &tokens, &["Id", "Name", "Created", "Expires", "Last use"], |token| {
-                let time = |time: Option<chrono::DateTime<Utc>>| {
-                    time.map(|time| time.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
-                };
-                vec![
-                    Field::from(token.id.to_string()),
-                    Field::from(token.name.as_str()),
-                    Field::from(time(Some(token.created))),
-                    Field::from(time(token.expires)),
-                    Field::from(time(token.last_use)),
-                ]
-            })?;
+            context.output.list(
+                format,
+                &tokens,
+                &["Id", "Name", "Created", "Expires", "Last use"],
+                |token| {
+                    let time = |time: Option<chrono::DateTime<Utc>>| {
+                        time.map(|time| time.format("%Y-%m-%d %H:%M").to_string())
+                            .unwrap_or_default()
+                    };
+                    vec![
+                        Field::from(token.id.to_string()),
+                        Field::from(token.name.as_str()),
+                        Field::from(time(Some(token.created))),
+                        Field::from(time(token.expires)),
+                        Field::from(time(token.last_use)),
+                    ]
+                },
+            )?;
         }
         Action::Revoke { id } => {
             if !store.revoke_token(&id).await? {
-                return Err(Failure::usage(anyhow::anyhow!("there is no token `{id}`; `picket tokens list` shows them")));
+                return Err(Failure::usage(anyhow::anyhow!(
+                    "there is no token `{id}`; `picket tokens list` shows them"
+                )));
             }
             if !context.quiet {
                 eprint(&json!({ "revoked": id }).to_string());

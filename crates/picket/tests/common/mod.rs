@@ -23,8 +23,9 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|error| panic!("{error}\nstdout: {}\nstderr: {}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
+            panic!("{error}\nstdout: {}\nstderr: {}", self.stdout, self.stderr)
+        })
     }
 }
 
@@ -55,7 +56,11 @@ impl Place {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_picket"));
-        command.args(arguments).current_dir(self.path()).env_remove("PICKET_STORE__URL").env("NO_COLOR", "1");
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_remove("PICKET_STORE__URL")
+            .env("NO_COLOR", "1");
         command
     }
 
@@ -64,7 +69,8 @@ impl Place {
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let child = self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child =
+            self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         Running(child)
     }
 }

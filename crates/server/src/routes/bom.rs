@@ -82,7 +82,8 @@ impl EstateView {
             })
             .cloned()
             .collect();
-        let ids: std::collections::HashSet<&AssetId> = assets.iter().map(|asset| &asset.id).collect();
+        let ids: std::collections::HashSet<&AssetId> =
+            assets.iter().map(|asset| &asset.id).collect();
         let relations = self
             .estate
             .relations

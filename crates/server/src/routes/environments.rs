@@ -39,7 +39,12 @@ async fn plans(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Json<Vec<PlanSetting>>, Problem> {
-    app.view().plans.get(&id).cloned().map(Json).ok_or_else(|| Problem::not_found("environment", &id))
+    app.view()
+        .plans
+        .get(&id)
+        .cloned()
+        .map(Json)
+        .ok_or_else(|| Problem::not_found("environment", &id))
 }
 
 /// Plans to set on an environment.
@@ -78,7 +83,10 @@ async fn set_plans(
         if let Some(wrong) =
             change.extensions.keys().find(|extension| !change.plan.extensions().contains(extension))
         {
-            return Err(Problem::bad_request(format!("`{wrong}` is no option of the plan `{}`", change.plan)));
+            return Err(Problem::bad_request(format!(
+                "`{wrong}` is no option of the plan `{}`",
+                change.plan
+            )));
         }
         let mut extensions = current
             .iter()

@@ -24,10 +24,7 @@ const TIME: Duration = Duration::from_secs(10);
 const MOST_TIME: Duration = Duration::from_secs(60);
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(query))
-        .routes(routes!(templates))
-        .routes(routes!(schema))
+    OpenApiRouter::new().routes(routes!(query)).routes(routes!(templates)).routes(routes!(schema))
 }
 
 /// A question to the graph.

@@ -105,10 +105,11 @@ async fn change(
 ) -> Result<Json<Incident>, Problem> {
     let Change { status, assigned_to, classification, determination, comment } = change;
     if status == Some(IncidentStatus::Redirected) {
-        return Err(Problem::bad_request("an incident is redirected by merging it: POST incidents/{id}/merge"));
+        return Err(Problem::bad_request(
+            "an incident is redirected by merging it: POST incidents/{id}/merge",
+        ));
     }
-    let change =
-        IncidentChange { id, status, assigned_to, classification, determination, comment };
+    let change = IncidentChange { id, status, assigned_to, classification, determination, comment };
     Ok(Json(app.pipeline.update_incident(change).await?))
 }
 

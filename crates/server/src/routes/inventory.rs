@@ -51,13 +51,8 @@ async fn assets(
     let providers = names::<Provider>(filter.provider.as_deref())?;
     let categories = names::<picket_model::Category>(filter.category.as_deref())?;
     let findings = names::<FindingKind>(filter.finding.as_deref())?;
-    let words: Vec<String> = filter
-        .q
-        .as_deref()
-        .unwrap_or_default()
-        .split_whitespace()
-        .map(str::to_lowercase)
-        .collect();
+    let words: Vec<String> =
+        filter.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();
     let view = app.view();
     let matches = |asset: &&Asset| {
         (filter.gone || asset.gone_at.is_none())
@@ -66,9 +61,13 @@ async fn assets(
             && (categories.is_empty() || categories.contains(&asset.kind.category()))
             && (findings.is_empty()
                 || asset.findings.iter().any(|finding| findings.contains(&finding.kind)))
-            && filter.environment.as_deref().is_none_or(|scope| view.within(&asset.environment, scope))
+            && filter
+                .environment
+                .as_deref()
+                .is_none_or(|scope| view.within(&asset.environment, scope))
             && (words.is_empty() || {
-                let text = format!("{} {} {}", asset.name, asset.id, asset.native_type).to_lowercase();
+                let text =
+                    format!("{} {} {}", asset.name, asset.id, asset.native_type).to_lowercase();
                 words.iter().all(|word| text.contains(word))
             })
     };

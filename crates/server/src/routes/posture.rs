@@ -40,7 +40,8 @@ struct Filter {
 impl Filter {
     fn lowest_risk(&self) -> Result<Severity, Problem> {
         self.risk.as_deref().map_or(Ok(Severity::Informational), |risk| {
-            risk.parse().map_err(|error: picket_model::UnknownName| Problem::bad_request(error.to_string()))
+            risk.parse()
+                .map_err(|error: picket_model::UnknownName| Problem::bad_request(error.to_string()))
         })
     }
 }
@@ -53,14 +54,14 @@ async fn recommendations(
     Query(filter): Query<Filter>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let status = match filter.status.as_deref() {
-        None => Some(RecommendationStatus::Unhealthy),
-        Some("all") => None,
-        Some(name) => Some(
-            name.parse()
-                .map_err(|error: picket_model::UnknownName| Problem::bad_request(error.to_string()))?,
-        ),
-    };
+    let status =
+        match filter.status.as_deref() {
+            None => Some(RecommendationStatus::Unhealthy),
+            Some("all") => None,
+            Some(name) => Some(name.parse().map_err(|error: picket_model::UnknownName| {
+                Problem::bad_request(error.to_string())
+            })?),
+        };
     let lowest = filter.lowest_risk()?;
     let view = app.view();
     let mut found: Vec<Recommendation> = view
@@ -72,13 +73,14 @@ async fn recommendations(
                 && result.risk_level >= lowest
                 && filter.rule.as_deref().is_none_or(|rule| result.rule == rule)
                 && filter.asset.as_deref().is_none_or(|asset| result.asset == asset.into())
-                && filter.environment.as_deref().is_none_or(|scope| view.within(&result.environment, scope))
+                && filter
+                    .environment
+                    .as_deref()
+                    .is_none_or(|scope| view.within(&result.environment, scope))
         })
         .cloned()
         .collect();
-    found.sort_by(|a, b| {
-        (b.risk_level, &a.rule, &a.asset).cmp(&(a.risk_level, &b.rule, &b.asset))
-    });
+    found.sort_by(|a, b| (b.risk_level, &a.rule, &a.asset).cmp(&(a.risk_level, &b.rule, &b.asset)));
     if filter.format.as_deref() == Some("sarif") {
         return Ok(Json(picket_posture::sarif(&found)).into_response());
     }
@@ -111,7 +113,10 @@ async fn attack_paths(
         .filter(|path| {
             path.risk_level >= lowest
                 && filter.rule.as_deref().is_none_or(|rule| path.rule == rule)
-                && filter.asset.as_deref().is_none_or(|asset| path.path.nodes.iter().any(|node| node.id == asset))
+                && filter
+                    .asset
+                    .as_deref()
+                    .is_none_or(|asset| path.path.nodes.iter().any(|node| node.id == asset))
                 && filter.environment.as_deref().is_none_or(|scope| in_scope(path, scope))
         })
         .cloned()

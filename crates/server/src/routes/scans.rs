@@ -22,10 +22,7 @@ use crate::problem::{Body, Problem, Query};
 use crate::scanning::Source;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(scans, start))
-        .routes(routes!(scan))
-        .routes(routes!(events))
+    OpenApiRouter::new().routes(routes!(scans, start)).routes(routes!(scan)).routes(routes!(events))
 }
 
 /// Scans, newest first.

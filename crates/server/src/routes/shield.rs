@@ -130,7 +130,10 @@ async fn shield_prompt(
 ) -> Response {
     let known = version.is_ok_and(|version| version.api_version.starts_with("20"));
     if !known {
-        return refusal("MissingApiVersionParameter", "The api-version query parameter is required.");
+        return refusal(
+            "MissingApiVersionParameter",
+            "The api-version query parameter is required.",
+        );
     }
     let request = match body {
         Ok(Json(request)) => request,
@@ -145,11 +148,16 @@ async fn shield_prompt(
     }
     let length: usize = documents.iter().map(|document| document.chars().count()).sum();
     if documents.len() > DOCUMENTS_LIMIT || length > DOCUMENTS_LENGTH {
-        return refusal("InvalidRequestBody", "documents are more than 5 or longer than 10000 characters in all.");
+        return refusal(
+            "InvalidRequestBody",
+            "documents are more than 5 or longer than 10000 characters in all.",
+        );
     }
     let shield = app.shield.load_full();
     let answer = off_thread(move || ShieldPromptAnswer {
-        user_prompt_analysis: request.user_prompt.map(|prompt| look(&shield, Channel::User, prompt)),
+        user_prompt_analysis: request
+            .user_prompt
+            .map(|prompt| look(&shield, Channel::User, prompt)),
         documents_analysis: documents
             .into_iter()
             .map(|document| look(&shield, Channel::Document, document))
@@ -171,9 +179,6 @@ fn look(shield: &Shield, channel: Channel, content: String) -> Analysis {
 
 /// The service's own error shape.
 fn refusal(code: &str, message: &str) -> Response {
-    (
-        StatusCode::BAD_REQUEST,
-        Json(json!({ "error": { "code": code, "message": message } })),
-    )
+    (StatusCode::BAD_REQUEST, Json(json!({ "error": { "code": code, "message": message } })))
         .into_response()
 }

@@ -87,7 +87,8 @@ async fn alerts(
         .filter(|name| !name.is_empty())
         .map(|name| name.trim().parse::<AlertStatus>().map_err(unknown))
         .collect::<Result<Vec<_>, _>>()?;
-    let lowest = filter.severity.as_deref().map(|name| name.parse().map_err(unknown)).transpose()?;
+    let lowest =
+        filter.severity.as_deref().map(|name| name.parse().map_err(unknown)).transpose()?;
     let view = app.view();
     let mut found = app.store.alerts(None).await?;
     found.retain(|alert| {
@@ -96,7 +97,10 @@ async fn alerts(
             && filter.alert_type.as_deref().is_none_or(|kind| alert.alert_type == kind)
             && filter.incident.is_none_or(|incident| alert.incident_id == Some(incident))
             && filter.environment.as_deref().is_none_or(|scope| {
-                alert.environment.as_deref().is_some_and(|environment| view.within(environment, scope))
+                alert
+                    .environment
+                    .as_deref()
+                    .is_some_and(|environment| view.within(environment, scope))
             })
     });
     Ok(match filter.format.as_deref() {
@@ -106,8 +110,10 @@ async fn alerts(
         }
         Some("ocsf") => {
             let items: Vec<_> = found.iter().map(picket_threat::ocsf).collect();
-            Json(paging.cut(items, |item| item["finding_info"]["uid"].as_str().unwrap_or_default().to_owned()))
-                .into_response()
+            Json(paging.cut(items, |item| {
+                item["finding_info"]["uid"].as_str().unwrap_or_default().to_owned()
+            }))
+            .into_response()
         }
         _ => Json(paging.cut(found, |alert| alert.id.to_string())).into_response(),
     })
@@ -120,7 +126,9 @@ async fn stream(State(app): State<App>) -> Sse<impl Stream<Item = Result<Event, 
     let notices = BroadcastStream::new(app.pipeline.subscribe()).map(|notice| {
         let event = match notice {
             Ok(Notice::Alert(alert)) => Event::default().event("alert").json_data(alert),
-            Ok(Notice::Incident(incident)) => Event::default().event("incident").json_data(incident),
+            Ok(Notice::Incident(incident)) => {
+                Event::default().event("incident").json_data(incident)
+            }
             // A reader that missed notices, like one to whom the estate changed, reads the lists again.
             Ok(Notice::Estate) | Err(BroadcastStreamRecvError::Lagged(_)) => {
                 Event::default().event("estate").json_data(serde_json::Value::Null)

@@ -55,7 +55,8 @@ impl From<Token> for TokenView {
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "access", security(("token" = ["access.read"])),
     responses((status = 200, body = List<TokenView>)))]
 async fn tokens(State(app): State<App>) -> Result<Json<List<TokenView>>, Problem> {
-    let items: Vec<TokenView> = app.store.tokens().await?.into_iter().map(TokenView::from).collect();
+    let items: Vec<TokenView> =
+        app.store.tokens().await?.into_iter().map(TokenView::from).collect();
     Ok(Json(List { total: items.len() as u64, items, next: None }))
 }
 
@@ -80,7 +81,9 @@ async fn open_session(
     // Behind TLS the cookie must not travel without it.
     let https = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
     let secure = if https { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={SESSION_SECONDS}{secure}");
+    let cookie = format!(
+        "{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={SESSION_SECONDS}{secure}"
+    );
     Ok((StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cookie)])).into_response())
 }
 

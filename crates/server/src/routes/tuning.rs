@@ -56,7 +56,10 @@ async fn put_rule(
     Body(rule): Body<SuppressionRule>,
 ) -> Result<Json<Simulation>, Problem> {
     if rule.name != name {
-        return Err(Problem::bad_request(format!("the rule is named `{}`, the address says `{name}`", rule.name)));
+        return Err(Problem::bad_request(format!(
+            "the rule is named `{}`, the address says `{name}`",
+            rule.name
+        )));
     }
     rule.validate().map_err(|error| Problem::bad_request(error.to_string()))?;
     let alerts = app.store.alerts(None).await?;
