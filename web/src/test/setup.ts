@@ -10,8 +10,8 @@ class NoResize implements ResizeObserver {
   disconnect(): void { /* nothing resizes under test */ }
 }
 globalThis.ResizeObserver = NoResize;
-Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: true, value: 600 });
-Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, value: 1000 });
+Object.defineProperty(Element.prototype, "clientHeight", { configurable: true, value: 600 });
+Object.defineProperty(Element.prototype, "clientWidth", { configurable: true, value: 1000 });
 globalThis.matchMedia = (query: string) => Object.assign(new EventTarget(), {
   matches: false, media: query, onchange: null,
   addListener: () => undefined, removeListener: () => undefined,
