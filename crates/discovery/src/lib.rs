@@ -13,6 +13,7 @@ pub mod code;
 pub mod collector;
 pub mod files;
 mod infra;
+mod secret;
 mod walk;
 
 pub use collector::Collector;

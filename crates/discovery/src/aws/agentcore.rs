@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::{
     scope::Scope,
-    secrets::environment_secrets,
     service::{AGENTCORE, Operation},
     shape::{End, Shape},
     value::{pick, text, texts},
 };
+use crate::secret;
 
 const RUNTIMES: Operation =
     AGENTCORE.list("ListAgentRuntimes", "POST /runtimes/", "/agentRuntimes");
@@ -87,7 +87,7 @@ pub(super) async fn scan(scope: &Scope<'_>) {
         let arguments = |item: &Value| json!({"agentRuntimeId": text(item, "/agentRuntimeId")});
         for runtime in scope.list_details(&RUNTIMES, &RUNTIME, arguments).await {
             if let Some(mut asset) = scope.shape(&RUNTIME_SHAPE, &runtime) {
-                environment_secrets(&mut asset, &pick(&runtime, "/environmentVariables"));
+                secret::variables(&mut asset, &pick(&runtime, "/environmentVariables"), None);
                 scope.gather().asset(asset);
             }
         }

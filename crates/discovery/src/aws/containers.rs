@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 use super::{
     inference,
     scope::Scope,
-    secrets::environment_secrets,
     service::{ECR, ECS, EKS, Operation},
     shape::{End, Shape},
     value::{all, pick, text, texts},
 };
+use crate::secret;
 
 const TASK_DEFINITIONS: Operation = ECS.list("ListTaskDefinitions", "", "/taskDefinitionArns");
 const TASK_DEFINITION: Operation = ECS.get("DescribeTaskDefinition", "");
@@ -153,7 +153,7 @@ async fn task_definition(scope: &Scope<'_>, arn: &Value) {
         asset.set("model", server.model);
     }
     let variables = Value::Object(variables);
-    environment_secrets(&mut asset, &variables);
+    secret::variables(&mut asset, &variables, None);
     scope.remember(asset.id.as_str(), &variables);
     scope.gather().asset(asset);
 }

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::{
     policy::Document,
     scope::Scope,
-    secrets::environment_secrets,
     service::{LAMBDA, Operation},
     shape::{End, Shape},
     value::{pick, text},
 };
+use crate::secret;
 
 const FUNCTIONS: Operation =
     LAMBDA.list("ListFunctions", "GET /2015-03-31/functions/", "/Functions");
@@ -62,7 +62,7 @@ async fn function(scope: &Scope<'_>, item: &Value) {
     let (urls, policy) =
         futures::join!(function_urls(scope, &arguments), scope.get(&POLICY, arguments.clone()),);
     let variables = pick(item, "/Environment/Variables");
-    environment_secrets(&mut asset, &variables);
+    secret::variables(&mut asset, &variables, None);
     scope.remember(asset.id.as_str(), &variables);
     if let Some(policy) = policy.as_ref().and_then(|answer| text(answer, "/Policy")) {
         let public = Document::parse(policy).is_some_and(|document| document.is_public());

@@ -28,7 +28,6 @@ mod s3;
 mod sagemaker;
 mod sampling;
 mod scope;
-mod secrets;
 mod service;
 mod session;
 mod shape;

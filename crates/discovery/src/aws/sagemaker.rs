@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::{
     scope::Scope,
-    secrets::environment_secrets,
     service::{Operation, SAGEMAKER},
     shape::{End, Shape},
     value::{all, pick, text, texts},
 };
+use crate::secret;
 
 const ROLE: (RelationKind, &str, End) = (RelationKind::RunsAs, "/RoleArn", End::Arn);
 
@@ -287,7 +287,7 @@ async fn simple_type(scope: &Scope<'_>, simple: &Simple) {
     });
     for detail in join_all(details).await {
         if let Some(mut asset) = scope.shape(&simple.shape, &detail) {
-            environment_secrets(&mut asset, &pick(&detail, "/Environment"));
+            secret::variables(&mut asset, &pick(&detail, "/Environment"), None);
             scope.gather().asset(normalised(asset));
         }
     }
@@ -320,7 +320,7 @@ async fn models(scope: &Scope<'_>) {
         }
         model["containers"] = containers.into();
         let Some(mut asset) = scope.shape(&MODEL_SHAPE, &model) else { continue };
-        environment_secrets(&mut asset, &Value::Object(variables));
+        secret::variables(&mut asset, &Value::Object(variables), None);
         scope.gather().asset(asset);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::resources::Resource;
 use crate::cloud::Gather;
-use crate::infra::secret;
+use crate::secret;
 
 /// Draws images, secrets and calls.
 pub(super) fn draw(gather: &Gather<'_>, resources: &[Resource]) {
@@ -65,7 +65,9 @@ fn environment(
     variables: &Map<String, Value>,
     hosts: &[(String, AssetId)],
 ) {
-    secret::variables(&resource.id, &Value::Object(variables.clone()), None, &mut gather.lock());
+    if let Some(asset) = gather.lock().get_mut(&resource.id) {
+        secret::variables(asset, &Value::Object(variables.clone()), None);
+    }
     for (name, value) in variables {
         let Some(value) = value.as_str() else { continue };
         let value = value.to_lowercase();

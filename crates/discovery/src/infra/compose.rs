@@ -5,9 +5,10 @@ use picket_model::{
 };
 use serde_json::{Value, json};
 
-use super::{image, secret, yaml};
+use super::{image, yaml};
 use crate::Collector;
 use crate::files::SourceFile;
+use crate::secret;
 
 /// `compose.yaml`, `docker-compose.prod.yml` and the like.
 pub(super) fn wants(path: &str) -> bool {
@@ -45,17 +46,17 @@ fn id(file: &SourceFile<'_>, name: &str) -> AssetId {
 fn service(file: &SourceFile<'_>, text: &str, name: &str, service: &Value, out: &mut Collector) {
     let line = line_of(text, name);
     let published: Vec<Published> = ports(service);
-    let asset = file
+    let mut asset = file
         .asset(AssetKind::Workload, &format!("services.{name}"), name)
         .native_type("compose service")
         .with("ports", published.iter().map(|port| port.container.clone()).collect::<Vec<_>>());
+    let variables = variables(service.get("environment"));
+    for (name, value) in &variables {
+        secret::variable(&mut asset, name, value, Some((file.path, Some(line))));
+    }
     let id = asset.id.clone();
     out.asset(asset);
     file.defines(&id, line, out);
-    let variables = variables(service.get("environment"));
-    for (name, value) in &variables {
-        secret::variable(&id, name, value, Some((file.path, Some(line))), out);
-    }
     let mut words = image::words(service.get("entrypoint"));
     words.extend(image::words(service.get("command")));
     let reference = service.get("image").and_then(Value::as_str).unwrap_or_default();

@@ -2,9 +2,10 @@
 
 use picket_model::{AssetKind, Relation, RelationKind};
 
-use super::{image, secret};
+use super::image;
 use crate::Collector;
 use crate::files::SourceFile;
+use crate::secret;
 
 /// Instructions read of one file.
 const MAX_INSTRUCTIONS: usize = 5_000;
@@ -76,13 +77,13 @@ pub(super) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     if !packages.is_empty() {
         built.set("pip_packages", packages);
     }
+    for (name, value) in &variables {
+        secret::variable(&mut built, name, value, Some((file.path, Some(1))));
+    }
     let id = built.id.clone();
     out.asset(built);
     out.relation(Relation::new(id.clone(), RelationKind::BuiltFrom, file.scope.repository()));
     file.defines(&id, bases.first().map_or(1, |(_, line)| *line), out);
-    for (name, value) in &variables {
-        secret::variable(&id, name, value, Some((file.path, Some(1))), out);
-    }
     for (base, line) in &bases {
         let launch = image::Launch {
             image: base,

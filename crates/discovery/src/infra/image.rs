@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::model_name;
 use crate::Collector;
 use crate::files::Scope;
+use crate::secret;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -316,9 +317,11 @@ fn ecs_container(
             Some((text("name")?, text("value")?))
         })
         .collect();
-    for (name, value) in &variables {
+    if let Some(asset) = out.get_mut(subject) {
         let place = place.map(|(path, line)| (path, Some(line)));
-        super::secret::variable(subject, name, value, place, out);
+        for (name, value) in &variables {
+            secret::variable(asset, name, value, place);
+        }
     }
     let words = [strings("entryPoint"), strings("command")].concat();
     runs(scope, subject, &Launch { image, words, variables, place }, out);

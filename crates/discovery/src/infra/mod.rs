@@ -8,7 +8,6 @@ mod image;
 mod kubernetes;
 mod model_file;
 mod model_name;
-pub(crate) mod secret;
 mod terraform;
 mod yaml;
 

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::object::{self, Object, Table, all};
 use crate::Collector;
 use crate::files::Scope;
-use crate::infra::{image, secret};
+use crate::infra::image;
+use crate::secret;
 
 /// Adds a workload, identity or secret object with all it says of itself.
 pub(super) fn add(scope: &Scope, object: &Object, out: &mut Collector) {
@@ -98,12 +99,13 @@ fn container(scope: &Scope, object: &Object, container: &Value, id: &AssetId, ou
         })
         .collect();
     let place = (object.path.as_str(), object.line);
-    for (name, value) in &variables {
-        secret::variable(id, name, value, Some((place.0, Some(place.1))), out);
-    }
-    let privileged = container.pointer("/securityContext/privileged") == Some(&Value::Bool(true));
-    if privileged && let Some(asset) = out.get_mut(id) {
-        asset.set("privileged", true);
+    if let Some(asset) = out.get_mut(id) {
+        for (name, value) in &variables {
+            secret::variable(asset, name, value, Some((place.0, Some(place.1))));
+        }
+        if container.pointer("/securityContext/privileged") == Some(&Value::Bool(true)) {
+            asset.set("privileged", true);
+        }
     }
     let ports: Vec<&Value> = all(container, "ports.containerPort");
     if !ports.is_empty()
@@ -156,14 +158,15 @@ fn service_account(scope: &Scope, object: &Object, out: &mut Collector) {
 
 /// A Secret object in a file is in clear, base64 or not.
 fn secret_object(scope: &Scope, object: &Object, out: &mut Collector) {
-    let id = object.add(scope, object.asset(scope, AssetKind::Secret), out);
+    let mut asset = object.asset(scope, AssetKind::Secret);
     for key in ["stringData", "data"] {
         for (name, value) in object.value.get(key).and_then(Value::as_object).into_iter().flatten()
         {
             let Some(value) = value.as_str().filter(|it| it.len() >= 8) else { continue };
             let decoded = if key == "data" { image::base64_text(value) } else { None };
             let place = Some((object.path.as_str(), Some(object.line)));
-            secret::variable(&id, name, decoded.as_deref().unwrap_or(value), place, out);
+            secret::variable(&mut asset, name, decoded.as_deref().unwrap_or(value), place);
         }
     }
+    object.add(scope, asset, out);
 }

@@ -10,7 +10,8 @@ use super::table::{Entry, RelationRule, Table, all, single};
 use super::{Resource, access, derive, exposure, identity};
 use crate::Collector;
 use crate::files::Scope;
-use crate::infra::{image, model_name, secret};
+use crate::infra::{image, model_name};
+use crate::secret;
 
 /// Text longer than this is not copied into a property, in bytes.
 const MAX_PROPERTY: usize = 4096;
@@ -120,7 +121,9 @@ pub(super) fn assemble(scope: &Scope, resources: &[Resource], out: &mut Collecto
             add_model(scope, entry, resource, subject, out);
             for path in &entry.variables {
                 for variables in all(&resource.values, path) {
-                    secret::variables(subject, variables, place(resource), out);
+                    if let Some(asset) = out.get_mut(subject) {
+                        secret::variables(asset, variables, place(resource));
+                    }
                 }
             }
             image::of_terraform(scope, resource_texts(resource), subject, place(resource), out);
