@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery
 import { all, get, send, url } from "./client";
 import type {
   Alert, AlertStatus, Asset, AttackPath, BomSpec, Coverage, Dashboard, Environment, GraphSchema, Incident, Interaction, IncidentStatus, Json,
-  Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Status, Template,
+  Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Simulation, Status, SuppressionRule, Template,
   Verdict,
 } from "./types";
 
@@ -166,6 +166,10 @@ export const useRelationsAmong = (ids: readonly string[]) =>
 export const analyze = (input: ShieldInput[], signal?: AbortSignal) =>
   send<Verdict[] | Verdict>("POST", "shield/analyze", input, signal).then((answer) =>
     Array.isArray(answer) ? answer : [answer]);
+
+/** Keeps a suppression rule, or only tries it on the alerts so far. */
+export const suppress = (rule: SuppressionRule, simulate: boolean) =>
+  send<Simulation>("PUT", `suppression-rules/${id(rule.name)}${simulate ? "?simulate=true" : ""}`, rule);
 
 /** A change after which the named queries are read again. */
 function useChange<In, Out>(change: (input: In) => Promise<Out>, stale: string[]) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { GraphNode, GraphRelation } from "../api/types";
-import { distancesFrom, drawingOf, grouped, join, MOST_NODES } from "./graph";
+import { distancesFrom, drawingOf, grouped, join } from "./graph";
 
 const node = (id: string, kind = "Library", environment = "a"): GraphNode =>
   ({ _kind: "node", id, labels: [kind], properties: { name: id, environment } });
@@ -21,7 +21,7 @@ describe("drawings", () => {
 
   it("are left alone while they can be read", () => {
     const drawing = join([{ nodes: [node("a"), node("b")], relations: [edge("a", "b")] }]);
-    expect(grouped(drawing, new Set(), new Set())).toEqual({ ...drawing, groups: [] });
+    expect(grouped(drawing, new Set(), new Set(), 60)).toEqual({ ...drawing, groups: [] });
   });
 
   it("know how far nodes are from the root", () => {
@@ -30,15 +30,16 @@ describe("drawings", () => {
   });
 
   it("put many of a kind together, keep what must stay, and open on demand", () => {
-    const libraries = Array.from({ length: MOST_NODES + 5 }, (_, index) => node(`l${index}`));
+    const libraries = Array.from({ length: 65 }, (_, index) => node(`l${index}`));
     const drawing = {
       nodes: [node("root", "Repository"), ...libraries, node("m1", "Model"), node("m2", "Model")],
       relations: [...libraries.map(({ id }) => edge("root", id)), edge("root", "m1")],
     };
-    const closed = grouped(drawing, new Set(["root", "l3"]), new Set());
+    const closed = grouped(drawing, new Set(["root", "l3"]), new Set(), 60);
     expect(closed.groups).toEqual([{ id: "group:Library:a", kind: "Library", members: libraries.filter(({ id }) => id !== "l3").map(({ id }) => id) }]);
     expect(closed.nodes.map(({ id }) => id)).toEqual(["root", "l3", "m1", "m2", "group:Library:a"]);
     expect(closed.relations).toHaveLength(3);
-    expect(grouped(drawing, new Set(["root"]), new Set(["group:Library:a"])).nodes).toHaveLength(drawing.nodes.length);
+    expect(grouped(drawing, new Set(["root"]), new Set(["group:Library:a", "group:Model:a"]), 60).nodes).toHaveLength(drawing.nodes.length);
+    expect(grouped(drawing, new Set(["root"]), new Set(), 2).groups.map(({ kind }) => kind)).toEqual(["Library", "Model"]);
   });
 });

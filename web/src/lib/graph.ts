@@ -7,8 +7,6 @@ export type Drawing = { nodes: GraphNode[]; relations: GraphRelation[] };
 /** A node that stands for many of one kind in one environment. */
 export type Group = { id: string; kind: string; members: string[] };
 
-export const MOST_NODES = 60;
-
 export function nodeName(node: GraphNode): string {
   const name = node.properties.name;
   return typeof name === "string" && name !== "" ? name : shortId(node.id);
@@ -76,22 +74,25 @@ export function distancesFrom(root: string | undefined, relations: readonly Grap
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 
-/** Puts nodes of one kind and environment together while the drawing is too large to read. */
-export function grouped(drawing: Drawing, keep: ReadonlySet<string>, opened: ReadonlySet<string>): Drawing & { groups: Group[] } {
-  if (drawing.nodes.length <= MOST_NODES) return { ...drawing, groups: [] };
+/** Puts nodes of one kind and environment together, largest groups first, until at most `most` are left to read. */
+export function grouped(drawing: Drawing, keep: ReadonlySet<string>, opened: ReadonlySet<string>, most: number): Drawing & { groups: Group[] } {
   const members = new Map<string, GraphNode[]>();
   for (const node of drawing.nodes) {
     if (keep.has(node.id)) continue;
     const key = `group:${kindOfLabels(node.labels)}:${textOf(node.properties.environment)}`;
     members.set(key, [...(members.get(key) ?? []), node]);
   }
+  const candidates = [...members].filter(([id, nodes]) => nodes.length > 1 && !opened.has(id)).sort(([, a], [, b]) => b.length - a.length);
   const groupOf = new Map<string, string>();
   const groups: Group[] = [];
-  for (const [id, nodes] of members) {
-    if (nodes.length < 3 || opened.has(id)) continue;
+  let left = drawing.nodes.length;
+  for (const [id, nodes] of candidates) {
+    if (left <= most) break;
+    left -= nodes.length - 1;
     groups.push({ id, kind: kindOfLabels(nodes[0]?.labels ?? []), members: nodes.map((node) => node.id) });
     for (const node of nodes) groupOf.set(node.id, id);
   }
+  if (groups.length === 0) return { ...drawing, groups };
   const at = (id: string) => groupOf.get(id) ?? id;
   const nodes = drawing.nodes.filter((node) => !groupOf.has(node.id));
   const stand = groups.map((group): GraphNode => ({ _kind: "node", id: group.id, labels: [group.kind], properties: {} }));

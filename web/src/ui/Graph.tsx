@@ -1,12 +1,13 @@
 import { Button, Tooltip } from "@fluentui/react-components";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useRef, useState } from "react";
 
 import { type Drawing, grouped, nodeName } from "../lib/graph";
 import { plural } from "../lib/format";
 import { kindLabel, kindOfLabels, kindPlural } from "../lib/vocabulary";
 import { AssetName } from "./Asset";
 import css from "./graph.module.css";
-import { ListRegular, ShareIosRegular } from "./icons";
+import type { Zoom } from "./GraphCanvas";
+import { AddRegular, FlowRegular, ListRegular, SubtractRegular, ZoomFitRegular } from "./icons";
 
 const Canvas = lazy(() => import("./GraphCanvas"));
 
@@ -18,27 +19,37 @@ export type GraphProps = {
   selected?: string | null;
   onSelect?: (id: string) => void;
   label: string;
+  /** Nodes drawn before those of a kind are put together. */
+  most?: number;
 };
 
 /** A graph as a picture, or as a list of what it says. */
-export function Graph({ drawing, layout, root, selected = null, onSelect, label }: GraphProps) {
+export function Graph({ drawing, layout, root, selected = null, onSelect, label, most = layout === "around" ? 18 : 40 }: GraphProps) {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [list, setList] = useState(false);
   const shown = useMemo(
-    () => grouped(drawing, new Set([root, selected].filter((id) => id !== undefined && id !== null)), opened),
-    [drawing, root, selected, opened],
+    () => grouped(drawing, new Set([root, selected].filter((id) => id !== undefined && id !== null)), opened, most),
+    [drawing, root, selected, opened, most],
   );
   const select = (id: string) => {
     if (shown.groups.some((group) => group.id === id)) setOpened(new Set([...opened, id]));
     else onSelect?.(id);
   };
   const groupName = new Map(shown.groups.map((group) => [group.id, `${group.members.length} ${kindPlural(group.kind).toLowerCase()}`]));
+  const zoom = useRef<Zoom>(null);
   const names = new Map(shown.nodes.map((node) => [node.id, groupName.get(node.id) ?? nodeName(node)]));
   return (
     <div className={css.frame}>
       <div className={css.tools}>
+        {!list && (
+          <>
+            <Tooltip content="Zoom in" relationship="label"><Button size="small" appearance="subtle" icon={<AddRegular />} onClick={() => zoom.current?.(1.3)} /></Tooltip>
+            <Tooltip content="Zoom out" relationship="label"><Button size="small" appearance="subtle" icon={<SubtractRegular />} onClick={() => zoom.current?.(1 / 1.3)} /></Tooltip>
+            <Tooltip content="Show all" relationship="label"><Button size="small" appearance="subtle" icon={<ZoomFitRegular />} onClick={() => zoom.current?.(0)} /></Tooltip>
+          </>
+        )}
         <Tooltip content={list ? "Show as graph" : "Show as list"} relationship="label">
-          <Button size="small" appearance="subtle" icon={list ? <ShareIosRegular /> : <ListRegular />} onClick={() => setList(!list)} />
+          <Button size="small" appearance="subtle" icon={list ? <FlowRegular /> : <ListRegular />} onClick={() => setList(!list)} />
         </Tooltip>
       </div>
       {list ? (
@@ -65,7 +76,7 @@ export function Graph({ drawing, layout, root, selected = null, onSelect, label 
         </div>
       ) : (
         <Suspense fallback={null}>
-          <Canvas shown={shown} names={names} layout={layout} selected={selected} onSelect={select} label={label} {...(root === undefined ? {} : { root })} />
+          <Canvas zoom={zoom} shown={shown} names={names} layout={layout} selected={selected} onSelect={select} label={label} {...(root === undefined ? {} : { root })} />
         </Suspense>
       )}
     </div>

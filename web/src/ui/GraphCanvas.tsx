@@ -1,6 +1,6 @@
 import cytoscape, { type Core, type ElementDefinition, type LayoutOptions, type StylesheetJson } from "cytoscape";
 import dagre from "cytoscape-dagre";
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 
 import { useTheme } from "../app/theme";
 import { distancesFrom, type Drawing } from "../lib/graph";
@@ -11,13 +11,17 @@ import { kindColor } from "./kind-icons";
 
 cytoscape.use(dagre);
 
+/** Zooms by a factor; 0 shows all. */
+export type Zoom = (factor: number) => void;
+
 type Props = {
+  zoom: RefObject<Zoom | null>;
   shown: Drawing; names: ReadonlyMap<string, string>; layout: "layered" | "around"; root?: string; selected: string | null;
   onSelect: (id: string) => void; label: string;
 };
 
 /** Draws with Cytoscape; loaded only where a graph is shown. */
-export default function GraphCanvas({ shown, names, layout, root, selected, onSelect, label }: Props) {
+export default function GraphCanvas({ zoom, shown, names, layout, root, selected, onSelect, label }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const sprites = useRef<HTMLDivElement>(null);
   const graph = useRef<Core | null>(null);
@@ -52,30 +56,30 @@ export default function GraphCanvas({ shown, names, layout, root, selected, onSe
     const made = cytoscape({
       container: element, elements, style: styleSheet(color, style.fontFamily), minZoom: 0.25, maxZoom: 2.2,
       layout: layoutOf(layout, root, shown), boxSelectionEnabled: false, autounselectify: true,
+      // The wheel scrolls the page; zooming has its buttons, and two fingers.
+      userZoomingEnabled: false,
     });
-    if (made.zoom() > 1.15) {
-      made.zoom(1.15);
-      made.center();
-    }
+    show(made, root);
+    zoom.current = (factor) => {
+      if (factor === 0) made.fit(undefined, PADDING);
+      else made.zoom({ level: made.zoom() * factor, renderedPosition: { x: made.width() / 2, y: made.height() / 2 } });
+    };
     made.on("tap", "node", (event) => select.current((event.target as cytoscape.NodeSingular).id()));
     made.on("mouseover", "node", () => void (element.style.cursor = "pointer"));
     made.on("mouseout", "node", () => void (element.style.cursor = ""));
     graph.current = made;
     const watcher = new ResizeObserver(() => {
       made.resize();
-      made.fit(undefined, 28);
-      if (made.zoom() > 1.15) {
-        made.zoom(1.15);
-        made.center();
-      }
+      show(made, root);
     });
     watcher.observe(element);
     return () => {
       watcher.disconnect();
       made.destroy();
       graph.current = null;
+      zoom.current = null;
     };
-  }, [shown, names.size, layout, root, theme]); // eslint-disable-line react-hooks/exhaustive-deps -- `names` follows `shown`
+  }, [shown, names.size, layout, root, theme, zoom]); // eslint-disable-line react-hooks/exhaustive-deps -- `names` follows `shown`
 
   useEffect(() => {
     graph.current?.nodes().removeClass("selected");
@@ -90,6 +94,21 @@ export default function GraphCanvas({ shown, names, layout, root, selected, onSe
   );
 }
 
+const PADDING = 28;
+
+/** All of the graph where it can be read so, else its root at a size at which labels read. */
+function show(graph: Core, root: string | undefined): void {
+  graph.fit(undefined, PADDING);
+  if (graph.zoom() > 1.15) {
+    graph.zoom(1.15);
+    graph.center();
+  } else if (graph.zoom() < 0.7) {
+    graph.zoom(0.7);
+    const middle = root === undefined ? graph.nodes() : graph.getElementById(root);
+    graph.center(middle.nonempty() ? middle : graph.nodes());
+  }
+}
+
 const shorten = (name: string) => (name.length > 30 ? `${name.slice(0, 17)}…${name.slice(-11)}` : name);
 
 function iconAddress(markup: string, color: string): string {
@@ -101,11 +120,11 @@ function iconAddress(markup: string, color: string): string {
 function layoutOf(layout: "layered" | "around", root: string | undefined, { nodes, relations }: Drawing): LayoutOptions {
   if (layout === "layered") {
     // nodeSep and rankSep leave room for two lines of label at 100 %.
-    return { name: "dagre", rankDir: "LR", nodeSep: 36, rankSep: 118, fit: true, padding: 28 } as LayoutOptions;
+    return { name: "dagre", rankDir: "LR", nodeSep: 36, rankSep: 118, fit: true, padding: PADDING } as LayoutOptions;
   }
   const distances = distancesFrom(root, relations);
   return {
-    name: "concentric", fit: true, padding: 28, minNodeSpacing: nodes.length > 18 ? 34 : 56, avoidOverlap: true, startAngle: -Math.PI / 4,
+    name: "concentric", fit: true, padding: PADDING, minNodeSpacing: nodes.length > 12 ? 44 : 56, avoidOverlap: true, startAngle: -Math.PI / 4,
     // Rings by distance from the root.
     concentric: (node) => -(distances.get(node.id()) ?? 9), levelWidth: () => 1,
   };

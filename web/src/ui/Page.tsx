@@ -14,7 +14,7 @@ export function Page({ title, hint, actions, bar, children, scroll = false }: {
     <div className={css.page}>
       <header className={css.head}>
         <div className={css.titles}>
-          <h1>{title}</h1>
+          <h1 title={title}>{title}</h1>
           {hint !== undefined && <span className={css.hint}>{hint}</span>}
         </div>
         {actions !== undefined && <div className={css.actions}>{actions}</div>}

@@ -45,7 +45,7 @@ export function EvidenceList({ evidence }: { evidence: readonly Evidence[] }) {
               <Marked text={item.segment} marks={item.highlight ? [{ span: item.highlight, tone: item.category, label: `${THREAT_LABEL[item.category] ?? item.category} · ${item.rule}` }] : []} />
             </blockquote>
           )}
-          {item.masked.length > 0 && <p className={css.masked}>Masked before it was kept: {item.masked.map(humanize).join(", ").toLowerCase()}.</p>}
+          {item.masked.length > 0 && <p className={css.masked}>Masked before it was kept: {item.masked.map((name) => humanize(name.split(".").at(-1) ?? name)).join(", ")}.</p>}
         </li>
       ))}
     </ul>

@@ -100,6 +100,7 @@ export { ShieldErrorRegular } from "@fluentui/react-icons/svg/shield-error";
 export { ShieldKeyholeRegular } from "@fluentui/react-icons/svg/shield-keyhole";
 export { SparkleRegular } from "@fluentui/react-icons/svg/sparkle";
 export { StorageRegular } from "@fluentui/react-icons/svg/storage";
+export { SubtractRegular } from "@fluentui/react-icons/svg/subtract";
 export { SubtractCircleRegular } from "@fluentui/react-icons/svg/subtract-circle";
 export { TableSimpleRegular } from "@fluentui/react-icons/svg/table-simple";
 export { TargetRegular } from "@fluentui/react-icons/svg/target";

@@ -16,6 +16,7 @@ import { StatusText } from "../../ui/Status";
 import { EntityCards, EvidenceList, Ids } from "../../ui/Threat";
 import { Time } from "../../ui/Time";
 import css from "./alerts.module.css";
+import { SuppressSimilar } from "./SuppressSimilar";
 
 /** One alert: what was seen, the proof, and what to do. */
 export function AlertDetails({ alert, onClose }: { alert: Alert; onClose: () => void }) {
@@ -106,6 +107,7 @@ function TakeAction({ alert }: { alert: Alert }) {
           </ul>
         )}
       </Section>
+      <Section title="Suppress similar alerts"><SuppressSimilar alert={alert} /></Section>
     </>
   );
 }

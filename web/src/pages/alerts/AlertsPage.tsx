@@ -97,8 +97,8 @@ const COLUMNS: Column<Alert>[] = [
     id: "name", header: "Alert", width: "minmax(280px, 3fr)", value: (row) => row.alert_display_name,
     cell: (row) => (
       <span className={css.name}>
-        <span title={row.alert_display_name}>{row.alert_display_name}{row.is_sample && <small className={css.sample}>Sample</small>}</span>
-        <small>{row.alert_type}{row.count > 1 ? ` · ${formatCount(row.count)} events` : ""}</small>
+        <span title={row.alert_display_name}>{row.alert_display_name}</span>
+        <small>{row.is_sample && <span className={css.sample}>Sample</span>}{row.alert_type}{row.count > 1 ? ` · ${formatCount(row.count)} events` : ""}</small>
       </span>
     ),
   },

@@ -27,6 +27,7 @@ export default function BomPage() {
   const text = read("q").toLowerCase();
   const all = sections?.[section.id] ?? [];
   const rows = all.filter((row) => `${row.name} ${row.publisher} ${row.version} ${row.purl}`.toLowerCase().includes(text));
+  const columns = COLUMNS.filter((column) => (section.columns as readonly string[]).includes(column.id) && all.some((row) => column.value(row)));
   const opened = all.find(({ ref }) => ref === read("component"));
   const close = useCallback(() => write({ component: null, asset: null }), [write]);
   const empty = sections !== null && SECTIONS.every(({ id }) => sections[id].length === 0);
@@ -63,7 +64,7 @@ export default function BomPage() {
           ) : rows.length === 0 ? (
             <Empty icon={DocumentBulletListRegular} title={all.length === 0 ? `No ${section.label.toLowerCase()} in this scope` : "No component has this name"} />
           ) : (
-            <DataTable label={section.label} columns={COLUMNS.filter(({ id }) => (section.columns as readonly string[]).includes(id))} rows={rows} rowKey={(row) => row.ref}
+            <DataTable label={section.label} columns={columns} rows={rows} rowKey={(row) => row.ref}
               selected={opened?.ref ?? null} onOpen={(row) => write({ component: row.ref, asset: null })}
               sort={parseSort(read("sort"))} onSort={(sort) => write({ sort: formatSort(sort) })}
               footer={<span className="num">{plural(rows.length, "component")}</span>} />

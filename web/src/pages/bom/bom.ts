@@ -53,8 +53,9 @@ function row(thing: Thing): BomRow {
   const evidence = isThing(thing.evidence) ? thing.evidence : {};
   return {
     ref: text(thing["bom-ref"]) || text(thing.name),
-    name: [text(thing.group), text(thing.name)].filter(Boolean).join("/"),
-    publisher: text(thing.publisher) || nameOf(thing.supplier) || nameOf(thing.manufacturer) || nameOf(thing.provider),
+    // The group is part of a package's name; of a model or service it says who makes it.
+    name: text(thing.purl) ? [text(thing.group), text(thing.name)].filter(Boolean).join("/") : text(thing.name),
+    publisher: text(thing.publisher) || nameOf(thing.supplier) || nameOf(thing.manufacturer) || nameOf(thing.provider) || (text(thing.purl) ? "" : text(thing.group)),
     version: text(thing.version),
     description: text(thing.description),
     purl: text(thing.purl),

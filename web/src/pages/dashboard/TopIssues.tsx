@@ -35,7 +35,7 @@ function Tactics({ figures }: { figures: readonly NamedFigure[] }) {
     xAxis: { type: "value", show: false },
     yAxis: { type: "category", inverse: true, data: figures.map(({ title }) => title), axisLine: { show: false }, axisTick: { show: false }, axisLabel: { fontSize: 12, color: "var(--colorNeutralForeground2)" } },
     series: [{
-      type: "bar", data: figures.map(({ figure }) => figure.value), barMaxWidth: 14, itemStyle: { color: "var(--colorBrandBackground)", borderRadius: [0, 3, 3, 0] },
+      type: "bar", data: figures.map(({ figure }) => figure.value), barMaxWidth: 14, itemStyle: { color: "var(--colorCompoundBrandBackground)", borderRadius: [0, 3, 3, 0] },
       label: { show: true, position: "right", fontSize: 12, color: "var(--colorNeutralForeground1)" }, cursor: "pointer",
     }],
   }), [figures]);

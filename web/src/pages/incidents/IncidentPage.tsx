@@ -43,7 +43,7 @@ function IncidentView({ incident }: { incident: Incident }) {
     <Page title={incident.display_name} hint="Incident" scroll>
       <div className={css.summary}>
         <Severity level={incident.severity} /><StatusText status={incident.status} />
-        <span>Since <Time at={incident.created_date_time} /></span>
+        <span>Opened <Time at={incident.created_date_time} /></span>
         <span>{formatDuration(incident.created_date_time, incident.story.at(-1)?.time ?? incident.last_update_date_time)} from first to last step</span>
         <span>{plural(incident.alerts.length, "alert")}</span>
         <KillChain story={incident.story} />
@@ -69,7 +69,7 @@ function IncidentView({ incident }: { incident: Incident }) {
           <Card title="Entities and blast radius" flush
             aside={<span className={css.quiet}>{plural(incident.blast_radius.assets.length, "asset")} within reach{incident.blast_radius.sensitive > 0 ? `, ${incident.blast_radius.sensitive} with sensitive data` : ""}{incident.blast_radius.truncated ? " (cut)" : ""}</span>}>
             <div className={css.graph} style={{ height: graphHeight(drawing) }}>
-              <Graph drawing={drawing} layout="layered" label="Entities and blast radius" {...(attacked === undefined ? {} : { root: attacked })}
+              <Graph drawing={drawing} layout="layered" most={24} label="Entities and blast radius" {...(attacked === undefined ? {} : { root: attacked })}
                 onSelect={(node) => { if (!node.startsWith("entity:")) void navigate(to(assetPath(node))); }} />
             </div>
           </Card>
@@ -126,13 +126,22 @@ function Handle({ incident }: { incident: Incident }) {
   );
 }
 
+/** What an analyst can hold in mind at once. */
+const FIRST_STEPS = 5;
+
 function DoNow({ alerts }: { alerts: readonly Alert[] }) {
   const steps = openSteps(alerts);
+  const [all, setAll] = useState(false);
   if (steps.length === 0) return <p className={css.quiet}>Its alerts name no steps.</p>;
   return (
-    <ol className={css.steps}>
-      {steps.map((step) => <li key={step}><span>{step}</span><Copy text={step} label="Copy the step" /></li>)}
-    </ol>
+    <>
+      <ol className={css.steps}>
+        {steps.slice(0, all ? undefined : FIRST_STEPS).map((step) => <li key={step}><span>{step}</span><Copy text={step} label="Copy the step" /></li>)}
+      </ol>
+      {steps.length > FIRST_STEPS && (
+        <Button size="small" appearance="subtle" onClick={() => setAll(!all)}>{all ? "Show fewer" : `Show ${plural(steps.length - FIRST_STEPS, "more step")}`}</Button>
+      )}
+    </>
   );
 }
 
