@@ -108,6 +108,9 @@ pub(super) struct Sums {
     spans: Vec<Range<u32>>,
 }
 
+/// Words from which on a window counts in full.
+const ENOUGH: usize = 8;
+
 /// Adds up the weights of a text's n-grams.
 pub(super) struct Adder<W> {
     weight: W,
@@ -157,7 +160,9 @@ impl Sums {
             let (total, count) = self.totals[end - 1];
             // A mean times the square root of the count: neither short nor long windows are favoured.
             let count = (count - count_before).max(1) as f32;
-            (start..end, (total - before) / count.sqrt())
+            // A few words say little, whatever they are: "say hello" must not look like a part of an attack.
+            let weight = ((end - start) as f32 / ENOUGH as f32).min(1.0);
+            (start..end, (total - before) / count.sqrt() * weight)
         })
     }
 
