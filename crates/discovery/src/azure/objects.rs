@@ -1,17 +1,13 @@
-//! Looks into a bounded sample of each container's blobs for sensitive data. What is kept is how many of which type stand where.
-
-use std::collections::BTreeMap;
+//! Looks into a bounded sample of each container's blobs for sensitive data.
 
 use futures::future::join_all;
-use picket_model::{Finding, FindingKind, Severity};
-use picket_sensitive::Scanner;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Endpoints;
 use super::client::{Client, explain};
 use super::resources::Resource;
-use crate::cloud::{CallError, Gather, Reply};
+use crate::cloud::{CallError, Gather, Reply, sample};
 
 /// Version of the Blob service's REST API.
 const VERSION: &str = "2023-11-03";
@@ -35,10 +31,15 @@ struct Blobs {
 #[serde(rename_all = "PascalCase", default)]
 struct Blob {
     name: String,
+    properties: BlobProperties,
 }
 
-/// Sensitive types and their counts.
-type Counts = BTreeMap<String, u64>;
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct BlobProperties {
+    #[serde(rename = "Content-Length")]
+    size: Option<u64>,
+}
 
 /// Reads a sample of every container and says in findings which hold sensitive data.
 pub(super) async fn sample(
@@ -97,19 +98,13 @@ async fn look(
     .await?;
     let listing: Listing = quick_xml::de::from_str(&String::from_utf8_lossy(&listing.body))
         .map_err(|error| CallError::Malformed { message: error.to_string() })?;
-    let names: Vec<&str> = listing
-        .blobs
-        .blob
-        .iter()
-        .map(|blob| blob.name.as_str())
-        .filter(|name| !name.is_empty())
-        .collect();
-    let mut total = Counts::new();
-    let mut objects = Vec::new();
-    let mut worst: Option<Severity> = None;
-    let step = names.len().div_ceil(limits.sampled_objects.max(1)).max(1);
-    let read: Vec<&str> = names.iter().step_by(step).copied().collect();
-    for name in &read {
+    let listed = &listing.blobs.blob;
+    let names = sample::choose(
+        listed.iter().map(|blob| (blob.name.as_str(), blob.properties.size)),
+        limits.sampled_objects,
+    );
+    let mut found = Vec::new();
+    for name in &names {
         let path: Vec<String> = name
             .split('/')
             .map(|part| {
@@ -124,34 +119,10 @@ async fn look(
             Some(limits.sampled_bytes),
         )
         .await?;
-        let text = String::from_utf8_lossy(&reply.body);
-        let mut counts = Counts::new();
-        for found in Scanner::embedded().scan(&text) {
-            *counts.entry(found.info_type.to_string()).or_default() += 1;
-            worst = worst.max(Some(found.severity));
-        }
-        if !counts.is_empty() {
-            for (kind, count) in &counts {
-                *total.entry(kind.clone()).or_default() += count;
-            }
-            objects.push(json!({"key": name, "types": counts}));
-        }
+        found.extend(sample::inspect(name, &reply.body, limits.sampled_bytes));
     }
-    let Some(worst) = worst else { return Ok(()) };
-    let types: Vec<&str> = total.keys().map(String::as_str).collect();
-    let finding = Finding::new(
-        FindingKind::SensitiveData,
-        container.name(),
-        worst,
-        format!("Holds {}", types.join(", ")),
-        format!(
-            "Found in {} of {} sampled blobs ({} listed)",
-            objects.len(),
-            read.len(),
-            names.len()
-        ),
-        json!({"types": total, "container": container.name(), "objects": objects, "sampled": read.len()}),
-    );
+    let finding = sample::finding(container.name(), &found, names.len(), listed.len());
+    let Some(finding) = finding else { return Ok(()) };
     let mut collector = gather.lock();
     collector.finding(&container.id, finding.clone());
     collector.finding(&account.id, finding);
@@ -181,7 +152,7 @@ async fn get(
             set("authorization", format!("Bearer {token}"))?;
         }
         if let Some(most) = most {
-            set("range", format!("bytes=0-{}", most.saturating_sub(1)))?;
+            set("range", sample::range(most))?;
         }
         Ok(request)
     };

@@ -19,6 +19,7 @@ mod filter;
 mod gather;
 mod http;
 mod page;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
