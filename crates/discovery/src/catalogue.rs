@@ -21,6 +21,9 @@ pub(crate) enum Anchor {
     Anywhere,
 }
 
+/// The publisher of a model whose maker nobody knows.
+const UNKNOWN: &str = "unknown";
+
 /// A model by the name its provider gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ModelRef {
@@ -80,10 +83,45 @@ pub(crate) fn model_ref(text: &str, anchor: Anchor) -> Option<ModelRef> {
         name: name.to_owned(),
         publisher: known.unwrap_or_else(|| match name.split_once('/') {
             Some((organisation, _)) => organisation.to_owned(),
-            None => "unknown".to_owned(),
+            None => UNKNOWN.to_owned(),
         }),
         service,
     })
+}
+
+/// The model that infrastructure or a cloud names: by an id, a hub name, a Bedrock ARN or a path.
+///
+/// `publisher` is what the provider's own field says, such as `OpenAI`; it counts where the catalogue knows none.
+pub(crate) fn named(given: &str, publisher: Option<&str>) -> ModelRef {
+    let name = plain(given);
+    let anchor = if name.contains('/') { Anchor::Hub } else { Anchor::Strong };
+    model_ref(name, anchor).filter(|known| known.publisher != UNKNOWN).unwrap_or_else(|| ModelRef {
+        name: name.to_owned(),
+        publisher: publisher.map_or_else(|| UNKNOWN.to_owned(), str::to_lowercase),
+        service: None,
+    })
+}
+
+/// The name without what only says where the model lies.
+pub(crate) fn plain(given: &str) -> &str {
+    let given = given.trim();
+    for mark in ["foundation-model/", "inference-profile/", "custom-model/"] {
+        if given.starts_with("arn:")
+            && let Some((_, name)) = given.split_once(mark)
+        {
+            return name;
+        }
+    }
+    if let Some((_, rest)) = given.split_once("/models/") {
+        return rest.split('/').next().unwrap_or(rest);
+    }
+    given
+}
+
+/// Whether a model id is that of a cross-region inference profile of Bedrock: `us.anthropic.claude…`.
+pub(crate) fn is_inference_profile(id: &str) -> bool {
+    id.split_once('.')
+        .is_some_and(|(set, _)| catalogue().bedrock_region_sets.iter().any(|known| known == set))
 }
 
 /// Letters, digits and the few signs that ids are made of; no path, no address, no file.

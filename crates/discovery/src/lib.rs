@@ -12,6 +12,7 @@ pub mod cloud;
 pub mod code;
 pub mod collector;
 pub mod files;
+mod image;
 mod infra;
 mod secret;
 mod walk;

@@ -128,26 +128,23 @@ async fn task_definition(scope: &Scope<'_>, arn: &Value) {
     let detail = pick(&answer, "/taskDefinition");
     let Some(mut asset) = scope.shape(&TASK_SHAPE, &detail) else { return };
     let mut variables = Map::new();
-    let mut commands = String::new();
+    let mut server = None;
     for container in all(&detail, "/containerDefinitions/*") {
         for pair in all(container, "/environment/*") {
             if let (Some(name), Some(value)) = (text(pair, "/name"), pair.get("value")) {
                 variables.insert(name.to_owned(), value.clone());
             }
         }
-        commands.push_str(text(container, "/image").unwrap_or_default());
-        for part in texts(container, "/command/*") {
-            commands.push(' ');
-            commands.push_str(part);
-        }
-        commands.push('\n');
+        let image = text(container, "/image").unwrap_or_default();
+        let command = texts(container, "/command/*").join(" ");
+        server = server.or_else(|| inference::of_container(image, &command));
     }
     let gpus = texts(&detail, "/containerDefinitions/*/resourceRequirements/*/type");
     asset.set(
         "accelerated",
         gpus.iter().any(|kind| matches!(*kind, "GPU" | "InferenceAccelerator")),
     );
-    if let Some(server) = inference::recognise(&commands) {
+    if let Some(server) = server {
         asset.set("inference_server", server.name);
         asset.set("inference_port", server.port);
         asset.set("model", server.model);

@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures::future::join_all;
-use picket_model::{Asset, AssetKind, Finding, FindingKind, Provider, RelationKind, Severity};
+use picket_model::{Asset, AssetKind, Finding, FindingKind, RelationKind, Severity};
 use serde_json::{Value, json};
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     shape::{End, Shape},
     value::{pick, text, texts},
 };
+use crate::catalogue;
 
 const INSTANCES: Operation = EC2.list("DescribeInstances", "", "/reservationSet/*/instancesSet/*");
 const ATTRIBUTE: Operation = EC2.get("DescribeInstanceAttribute", "");
@@ -88,7 +89,7 @@ async fn instance(scope: &Scope<'_>, network: &Network, mut item: Value) {
         .and_then(|answer| text(answer, "/userData/value"))
         .map(decode)
         .unwrap_or_default();
-    let server = inference::recognise(&script);
+    let server = inference::of_script(&script);
     if let Some(server) = &server {
         serves(scope, &mut asset, server);
     }
@@ -109,13 +110,9 @@ fn serves(scope: &Scope<'_>, asset: &mut Asset, server: &Server) {
         scope.relate(asset.id.as_str(), RelationKind::Runs, &image);
     }
     if let Some(model) = &server.model {
-        let (publisher, _) = model.split_once('/').unwrap_or(("", model));
-        let id = format!("model://{model}");
-        scope.gather().asset(
-            Asset::new(&*id, AssetKind::Model, model.as_str(), Provider::Saas, &*scope.account)
-                .with("publisher", publisher),
-        );
-        scope.relate(asset.id.as_str(), RelationKind::Uses, &id);
+        let model = catalogue::named(model, None).asset(&scope.account);
+        scope.relate(asset.id.as_str(), RelationKind::Uses, model.id.as_str());
+        scope.gather().asset(model);
     }
 }
 

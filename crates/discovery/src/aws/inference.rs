@@ -1,8 +1,6 @@
 //! Inference servers, recognised by the image or command that starts them.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::image::{self, ContainerRun, Image};
 
 /// An inference server that a script or container starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,62 +15,52 @@ pub(super) struct Server {
     pub(super) model: Option<String>,
 }
 
-/// Parts of image names and commands, the server they mean and the port it listens on by default.
-const SERVERS: &[(&str, &str, u16)] = &[
-    ("vllm/vllm-openai", "vllm", 8000),
-    ("lmcache/vllm-openai", "vllm", 8000),
-    ("vllm serve", "vllm", 8000),
-    ("vllm.entrypoints", "vllm", 8000),
-    ("text-generation-inference", "text-generation-inference", 80),
-    ("text-embeddings-inference", "text-embeddings-inference", 80),
-    ("ollama/ollama", "ollama", 11434),
-    ("ollama serve", "ollama", 11434),
-    ("ollama.com/install", "ollama", 11434),
-    ("tritonserver", "triton", 8000),
-    ("nvcr.io/nim", "nim", 8000),
-    ("sglang", "sglang", 30000),
-    ("llama.cpp", "llama.cpp", 8080),
-    ("llama-server", "llama.cpp", 8080),
-    ("localai/localai", "localai", 8080),
-    ("rayproject/ray", "ray", 8265),
-    ("ghcr.io/berriai/litellm", "litellm", 4000),
-    ("open-webui", "open-webui", 8080),
-    ("qdrant/qdrant", "qdrant", 6333),
-    ("chromadb/chroma", "chroma", 8000),
-    ("milvusdb/milvus", "milvus", 19530),
-    ("semitechnologies/weaviate", "weaviate", 8080),
-    ("jupyter", "jupyter", 8888),
-    ("mlflow", "mlflow", 5000),
-];
-
-macro_rules! pattern {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("literal"));
-    };
+/// The inference server that a start script runs, in a container or without one.
+pub(super) fn of_script(script: &str) -> Option<Server> {
+    let contained = image::container_runs(script).into_iter().find_map(|run| {
+        let family = image::known(&run.image)?;
+        server(family, &run)
+    });
+    contained.or_else(|| {
+        let (family, words) = image::started(script)?;
+        let (image, options, variables) = Default::default();
+        server(family, &ContainerRun { image, options, words, variables })
+    })
 }
 
-pattern!(PUBLISHED, r"(?:-p|--publish)[ =](?:[\d.]+:)?(\d{1,5}):\d{1,5}");
-pattern!(PORT, r"--port[ =](\d{1,5})");
-pattern!(MODEL, r"(?:--model(?:-id|-path)?[ =]|vllm serve |ollama (?:run|pull) )([\w./:@-]+)");
-pattern!(WORD, r"\S+");
+/// The inference server that a container with this image and command is.
+pub(super) fn of_container(image: &str, command: &str) -> Option<Server> {
+    let words = image::words(command);
+    let (family, words) = match image::known(image) {
+        Some(family) => (family, words),
+        None => image::started(command)?,
+    };
+    let (options, variables) = Default::default();
+    server(family, &ContainerRun { image: image.to_owned(), options, words, variables })
+}
 
-/// The inference server that a start script runs, if any.
-pub(super) fn recognise(script: &str) -> Option<Server> {
-    let (mark, name, default_port) = SERVERS.iter().find(|(mark, ..)| script.contains(mark))?;
-    let number = |pattern: &Regex| pattern.captures(script)?.get(1)?.as_str().parse().ok();
-    let image = WORD.find_iter(script).map(|word| word.as_str());
-    let image = image
-        .into_iter()
-        .find(|word| word.contains(mark) && word.contains('/') && !word.contains("://"));
+fn server(family: &'static Image, run: &ContainerRun) -> Option<Server> {
+    let published = after(&run.options, &["-p", "--publish"]).and_then(published);
+    let told = after(&run.words, &["--port"]).and_then(|port| port.parse().ok());
     Some(Server {
-        name,
-        image: image.unwrap_or_default().trim_matches(['"', '\'']).to_owned(),
-        port: number(&PUBLISHED).or_else(|| number(&PORT)).unwrap_or(*default_port),
-        model: MODEL
-            .captures(script)
-            .and_then(|found| found.get(1))
-            .map(|model| model.as_str().to_owned()),
+        name: &family.software,
+        port: published.or(told).or(family.port)?,
+        model: family.models(&run.image, &run.words, &run.variables).into_iter().next(),
+        image: run.image.clone(),
     })
+}
+
+/// What stands after one of these flags, as the next word or behind `=`.
+fn after<'a>(words: &'a [String], flags: &[&str]) -> Option<&'a str> {
+    words.iter().enumerate().find_map(|(at, word)| match word.split_once('=') {
+        Some((flag, value)) => flags.contains(&flag).then_some(value),
+        None => flags.contains(&word.as_str()).then(|| words.get(at + 1).map(String::as_str))?,
+    })
+}
+
+/// The host's port of `[ADDRESS:]PORT:PORT`.
+fn published(ports: &str) -> Option<u16> {
+    ports.rsplit(':').nth(1)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -82,15 +70,19 @@ mod tests {
     #[test]
     fn servers_are_known_by_image_and_by_command() {
         let script = "#!/bin/bash\ndocker run -p 9000:8000 vllm/vllm-openai:v0.6.3 --model mistralai/Mistral-7B\n";
-        let server = recognise(script).unwrap();
+        let server = of_script(script).unwrap();
         assert_eq!((server.name, server.port), ("vllm", 9000));
         assert_eq!(server.image, "vllm/vllm-openai:v0.6.3");
         assert_eq!(server.model.as_deref(), Some("mistralai/Mistral-7B"));
 
-        let server =
-            recognise("curl https://ollama.com/install.sh | sh; ollama run llama3.1:8b").unwrap();
+        let script = "curl https://ollama.com/install.sh | sh; ollama run llama3.1:8b";
+        let server = of_script(script).unwrap();
         assert_eq!((server.name, server.port, server.image.as_str()), ("ollama", 11434, ""));
         assert_eq!(server.model.as_deref(), Some("llama3.1:8b"));
-        assert_eq!(recognise("apt-get install nginx"), None);
+
+        let server = of_container("registry.local/app", "vllm serve a/b --port=81").unwrap();
+        assert_eq!((server.port, server.model.as_deref()), (81, Some("a/b")));
+        assert_eq!(of_container("vllm/vllm-openai", "").unwrap().port, 8000);
+        assert_eq!(of_script("apt-get install nginx"), None);
     }
 }

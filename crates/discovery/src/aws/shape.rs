@@ -7,6 +7,7 @@ use super::{
     scope::Scope,
     value::{pick, tags, text, texts},
 };
+use crate::{catalogue::is_inference_profile, image};
 
 /// The shape of one resource type.
 pub(super) struct Shape {
@@ -90,7 +91,7 @@ impl Scope<'_> {
         let (arn, id) = match reference.split_once(":foundation-model/") {
             Some((_, id)) => (reference.to_owned(), id),
             None if reference.starts_with("arn:") => return reference.to_owned(),
-            None if is_profile(reference) => {
+            None if is_inference_profile(reference) => {
                 return self.arn("bedrock", &format!("inference-profile/{reference}"));
             }
             None => {
@@ -111,10 +112,8 @@ impl Scope<'_> {
     }
 
     fn image(&self, reference: &str) -> String {
-        let id = format!("oci://{reference}");
-        let image =
-            Asset::new(&*id, AssetKind::ContainerImage, reference, Provider::Aws, &*self.account)
-                .with("image", reference);
+        let image = image::asset(reference, Provider::Aws, &self.account);
+        let id = image.id.to_string();
         self.gather().asset(image);
         id
     }
@@ -124,13 +123,6 @@ impl Scope<'_> {
 pub(super) fn s3_bucket(uri: &str) -> Option<&str> {
     let rest = uri.strip_prefix("s3://")?;
     rest.split('/').next().filter(|bucket| !bucket.is_empty())
-}
-
-/// Whether a model id is that of a cross-region inference profile: `us.anthropic.claude…`.
-fn is_profile(id: &str) -> bool {
-    ["us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "global."]
-        .iter()
-        .any(|prefix| id.starts_with(prefix))
 }
 
 /// Who makes a foundation model, as the first part of its id says.

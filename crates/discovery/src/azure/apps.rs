@@ -1,11 +1,11 @@
 //! What container apps and model deployments run, which secrets stand in their environment, and what they call.
 
-use picket_model::{Asset, AssetId, AssetKind, Provider, Relation, RelationKind};
+use picket_model::{AssetId, Provider, Relation, RelationKind};
 use serde_json::{Map, Value};
 
 use super::resources::Resource;
 use crate::cloud::Gather;
-use crate::secret;
+use crate::{image, secret};
 
 /// Draws images, secrets and calls.
 pub(super) fn draw(gather: &Gather<'_>, resources: &[Resource]) {
@@ -46,14 +46,7 @@ fn variables(list: &Value) -> Map<String, Value> {
 }
 
 fn runs(gather: &Gather<'_>, resource: &Resource, image: &str) {
-    let asset = Asset::new(
-        format!("oci://{image}"),
-        AssetKind::ContainerImage,
-        image,
-        Provider::Azure,
-        &*resource.subscription,
-    )
-    .native_type("container image");
+    let asset = image::asset(image, Provider::Azure, &resource.subscription);
     gather.relation(Relation::new(resource.id.clone(), RelationKind::Runs, asset.id.clone()));
     gather.asset(asset);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::types::{self, ResourceType};
-use crate::catalogue::{Anchor, model_ref};
+use crate::catalogue;
 use crate::cloud::{CallError, Gather};
 
 /// A resource as Azure describes it.
@@ -194,7 +194,7 @@ fn deployed(asset: &Asset) -> Option<Finding> {
 
 /// The model that a name of Azure's means, as an asset.
 pub(super) fn model(name: &str, environment: &str) -> Option<Asset> {
-    model_ref(name, Anchor::Strong).map(|model| model.asset(environment))
+    (!name.is_empty()).then(|| catalogue::named(name, None).asset(environment))
 }
 
 /// How many diagnostic settings a resource has, and where they send logs.

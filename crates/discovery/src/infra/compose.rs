@@ -5,10 +5,9 @@ use picket_model::{
 };
 use serde_json::{Value, json};
 
-use super::{image, yaml};
-use crate::Collector;
+use super::{launch, yaml};
 use crate::files::SourceFile;
-use crate::secret;
+use crate::{Collector, image, secret};
 
 /// `compose.yaml`, `docker-compose.prod.yml` and the like.
 pub(super) fn wants(path: &str) -> bool {
@@ -57,12 +56,12 @@ fn service(file: &SourceFile<'_>, text: &str, name: &str, service: &Value, out: 
     let id = asset.id.clone();
     out.asset(asset);
     file.defines(&id, line, out);
-    let mut words = image::words(service.get("entrypoint"));
-    words.extend(image::words(service.get("command")));
+    let mut words = launch::words(service.get("entrypoint"));
+    words.extend(launch::words(service.get("command")));
     let reference = service.get("image").and_then(Value::as_str).unwrap_or_default();
     let place = Some((file.path, line));
-    let launch = image::Launch { image: reference, words, variables, place };
-    image::runs(file.scope, &id, &launch, out);
+    let launch = launch::Launch { image: reference, words, variables, place };
+    launch::runs(file.scope, &id, &launch, out);
     let open: Vec<&str> =
         published.iter().filter(|port| port.every_address).map(|port| port.host.as_str()).collect();
     let known = image::known(reference).is_some();

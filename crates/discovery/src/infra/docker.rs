@@ -2,10 +2,9 @@
 
 use picket_model::{AssetKind, Relation, RelationKind};
 
-use super::image;
-use crate::Collector;
+use super::launch;
 use crate::files::SourceFile;
-use crate::secret;
+use crate::{Collector, image, secret};
 
 /// Instructions read of one file.
 const MAX_INSTRUCTIONS: usize = 5_000;
@@ -85,13 +84,13 @@ pub(super) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     out.relation(Relation::new(id.clone(), RelationKind::BuiltFrom, file.scope.repository()));
     file.defines(&id, bases.first().map_or(1, |(_, line)| *line), out);
     for (base, line) in &bases {
-        let launch = image::Launch {
+        let launch = launch::Launch {
             image: base,
             words: words.clone(),
             variables: variables.clone(),
             place: Some((file.path, *line)),
         };
-        image::runs(file.scope, &id, &launch, out);
+        launch::runs(file.scope, &id, &launch, out);
     }
 }
 
@@ -197,7 +196,7 @@ fn substitute(text: &str, arguments: &[(String, String)]) -> String {
 /// `["a", "b"]` or `a b`.
 fn command(rest: &str) -> Vec<String> {
     match serde_json::from_str::<serde_json::Value>(rest) {
-        Ok(list) => image::words(Some(&list)),
+        Ok(list) => launch::words(Some(&list)),
         Err(_) => split_quoted(rest),
     }
 }

@@ -1,104 +1,13 @@
-//! Container images that mark AI workloads, by the table `rules/signals/images.yaml`.
-
-use std::sync::LazyLock;
+//! What workloads run: their images, and the models and stores that those and their arguments name.
 
 use picket_model::{
     Asset, AssetId, AssetKind, Occurrence, Provider, Relation, RelationKind, Standing,
 };
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::model_name;
-use crate::Collector;
 use crate::files::Scope;
-use crate::secret;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    images: Vec<Image>,
-}
-
-/// What one family of images is.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Image {
-    pub(super) software: String,
-    /// `inference-server`, `vector-database`, `model-gateway`, `mcp-server`, `chat-application`, …
-    pub(super) role: String,
-    names: Vec<String>,
-    /// Port it listens on unless told otherwise.
-    pub(super) port: Option<u16>,
-    /// Arguments that a model's name follows.
-    #[serde(default)]
-    model_args: Vec<String>,
-    /// Environment variables that hold a model's name.
-    #[serde(default)]
-    model_env: Vec<String>,
-    /// The image's own name says the model.
-    #[serde(default)]
-    model_in_name: bool,
-    /// Environment variables that switch authentication on.
-    #[serde(default)]
-    pub(super) key_env: Vec<String>,
-}
-
-fn table() -> &'static [Image] {
-    static TABLE: LazyLock<Vec<Image>> = LazyLock::new(|| {
-        let text = include_str!("../../../../rules/signals/images.yaml");
-        serde_saphyr::from_str::<Table>(text).map(|table| table.images).unwrap_or_default()
-    });
-    &TABLE
-}
-
-/// The family that an image reference belongs to.
-pub(super) fn known(reference: &str) -> Option<&'static Image> {
-    let name = name_of(reference).to_lowercase();
-    table().iter().find(|image| image.names.iter().any(|pattern| matches(pattern, &name)))
-}
-
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(head) => name.starts_with(head) || name.contains(&format!("/{head}")),
-        None => name == pattern || name.ends_with(&format!("/{pattern}")),
-    }
-}
-
-/// An image reference without tag and digest.
-fn name_of(reference: &str) -> &str {
-    let name = reference.split('@').next().unwrap_or(reference);
-    match name.rsplit_once(':') {
-        Some((head, tag)) if !tag.contains('/') => head,
-        _ => name,
-    }
-}
-
-/// The asset of an image: `oci://name:tag`.
-pub(super) fn asset(scope: &Scope, reference: &str) -> Asset {
-    let name = name_of(reference);
-    let rest = &reference[name.len()..];
-    let mut asset = Asset::new(
-        format!("oci://{reference}"),
-        AssetKind::ContainerImage,
-        reference,
-        Provider::Code,
-        &*scope.environment,
-    )
-    .native_type("container image")
-    .with("repository", name);
-    if let Some(digest) = rest.split('@').nth(1) {
-        asset.set("digest", digest);
-    }
-    let tag = rest.split('@').next().unwrap_or_default().trim_start_matches(':');
-    if !tag.is_empty() {
-        asset.set("tag", tag);
-    }
-    if let Some(image) = known(reference) {
-        asset.set("software", &*image.software);
-        asset.set("role", &*image.role);
-    }
-    asset
-}
+use crate::image::{self, Image};
+use crate::{Collector, catalogue, secret};
 
 /// What runs where: an image with the words of its command and its environment.
 pub(super) struct Launch<'a> {
@@ -115,11 +24,11 @@ pub(super) fn runs(scope: &Scope, workload: &AssetId, launch: &Launch<'_>, out: 
     if launch.image.is_empty() || launch.image.contains("${") || launch.image.contains("{{") {
         return;
     }
-    let image = asset(scope, launch.image);
+    let image = image::asset(launch.image, Provider::Code, &scope.environment);
     let image_id = image.id.clone();
     out.asset(image);
     out.relation(Relation::new(workload.clone(), RelationKind::Runs, image_id));
-    let Some(family) = known(launch.image) else { return };
+    let Some(family) = image::known(launch.image) else { return };
     if let Some(asset) = out.get_mut(workload) {
         asset.set("software", &*family.software);
         asset.set("ai_role", &*family.role);
@@ -137,7 +46,7 @@ pub(super) fn runs(scope: &Scope, workload: &AssetId, launch: &Launch<'_>, out: 
     if family.role == "vector-database" {
         vector_index(scope, workload, family, launch.place, out);
     }
-    for model in model_names(family, launch) {
+    for model in family.models(launch.image, &launch.words, &launch.variables) {
         deploys(scope, workload, &family.software, &model, launch.place, out);
     }
 }
@@ -164,40 +73,6 @@ fn vector_index(
     define(scope, &id, place, out);
 }
 
-fn model_names(family: &Image, launch: &Launch<'_>) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut words = launch.words.iter().peekable();
-    while let Some(word) = words.next() {
-        let (flag, value) = match word.split_once('=') {
-            Some((flag, value)) if flag.starts_with('-') => (flag, Some(value.to_owned())),
-            _ => (word.as_str(), None),
-        };
-        if family.model_args.iter().any(|known| known == flag) {
-            let value = value.or_else(|| words.peek().map(|next| (*next).clone()));
-            names.extend(value.filter(|it| !it.starts_with('-')).map(|it| (flag.to_owned(), it)));
-        }
-    }
-    // A served name is only an alias where the model itself is given.
-    let has_model = names.iter().any(|(flag, _)| flag != "--served-model-name");
-    let mut models: Vec<String> = names
-        .into_iter()
-        .filter(|(flag, _)| !has_model || flag != "--served-model-name")
-        .map(|(_, name)| name)
-        .collect();
-    for (name, value) in &launch.variables {
-        if family.model_env.contains(name) {
-            models.push(value.clone());
-        }
-    }
-    if family.model_in_name && models.is_empty() {
-        let name = name_of(launch.image);
-        models.extend(name.split_once("nim/").map(|(_, model)| model.to_owned()));
-    }
-    models.retain(|name| !name.is_empty() && !name.contains('$') && !name.contains("{{"));
-    models.dedup();
-    models
-}
-
 /// Adds a served model: the workload CONTAINS a deployment that DEPLOYS the model.
 pub(super) fn deploys(
     scope: &Scope,
@@ -208,7 +83,7 @@ pub(super) fn deploys(
     out: &mut Collector,
 ) {
     let Some(owner) = out.get(workload) else { return };
-    let model = model_name::asset(name, None, &scope.environment);
+    let model = catalogue::named(name, None).asset(&scope.environment).native_type("model");
     let deployment = Asset::new(
         format!("{workload}/{}", model.name),
         AssetKind::ModelDeployment,
@@ -258,8 +133,8 @@ pub(super) fn of_terraform(
                 ecs_container(scope, container, subject, place, out);
             }
         } else if text.contains(char::is_whitespace) {
-            for (image, words) in container_runs(text) {
-                let variables = run_variables(&words);
+            for run in image::container_runs(text) {
+                let image::ContainerRun { image, words, variables, .. } = run;
                 runs(scope, subject, &Launch { image: &image, words, variables, place }, out);
             }
         } else {
@@ -291,11 +166,7 @@ pub(super) fn words(command: Option<&Value>) -> Vec<String> {
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    parts
-        .into_iter()
-        .flat_map(str::split_whitespace)
-        .map(|word| word.trim_matches(['"', '\'']).to_owned())
-        .collect()
+    parts.into_iter().flat_map(image::words).collect()
 }
 
 fn ecs_container(
@@ -325,81 +196,4 @@ fn ecs_container(
     }
     let words = [strings("entryPoint"), strings("command")].concat();
     runs(scope, subject, &Launch { image, words, variables, place }, out);
-}
-
-/// The images that `docker run` lines of a script start, with the words after each.
-fn container_runs(script: &str) -> Vec<(String, Vec<String>)> {
-    let joined = script.replace("\\\n", " ");
-    joined
-        .lines()
-        .filter(|line| {
-            ["docker run", "podman run", "nerdctl run"].iter().any(|run| line.contains(run))
-        })
-        .filter_map(|line| {
-            let words: Vec<String> = line
-                .split_whitespace()
-                .map(|word| word.trim_matches(['"', '\'']).to_owned())
-                .collect();
-            let at = words.iter().position(|word| known(word).is_some())?;
-            Some((words[at].clone(), words))
-        })
-        .collect()
-}
-
-/// `-e NAME=VALUE` of a command line.
-fn run_variables(words: &[String]) -> Vec<(String, String)> {
-    words
-        .windows(2)
-        .filter(|pair| matches!(pair[0].as_str(), "-e" | "--env"))
-        .filter_map(|pair| pair[1].split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn images_are_known_by_any_registry_tag_and_digest() {
-        for (reference, software) in [
-            ("vllm/vllm-openai:v0.6.3", "vllm"),
-            ("registry.example.com:5000/vllm/vllm-openai", "vllm"),
-            ("ghcr.io/huggingface/text-generation-inference:2.3.1", "text-generation-inference"),
-            ("nvcr.io/nim/meta/llama-3.1-8b-instruct:1.3", "nim"),
-            ("qdrant/qdrant@sha256:00", "qdrant"),
-            ("cr.weaviate.io/semitechnologies/weaviate:1.27.0", "weaviate"),
-            ("mcp/postgres", "mcp"),
-        ] {
-            assert_eq!(known(reference).unwrap().software, software, "{reference}");
-        }
-        assert!(known("nginx:1.27").is_none());
-        assert!(known("notvllm/vllm-openai-ish").is_none());
-    }
-
-    #[test]
-    fn models_are_read_from_arguments_environment_and_names() {
-        let launch = |image: &'static str, words: &[&str], variables: &[(&str, &str)]| Launch {
-            image,
-            words: words.iter().map(|word| (*word).to_owned()).collect(),
-            variables: variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
-            place: None,
-        };
-        let names = |launch: Launch<'_>| model_names(known(launch.image).unwrap(), &launch);
-        assert_eq!(
-            names(launch(
-                "vllm/vllm-openai",
-                &["--model", "Qwen/Qwen2.5-7B-Instruct", "--served-model-name", "chat"],
-                &[]
-            )),
-            ["Qwen/Qwen2.5-7B-Instruct"]
-        );
-        assert_eq!(names(launch("vllm/vllm-openai", &["--model=a/b"], &[])), ["a/b"]);
-        assert_eq!(
-            names(launch("text-embeddings-inference", &[], &[("MODEL_ID", "BAAI/bge-m3")])),
-            ["BAAI/bge-m3"]
-        );
-        assert_eq!(names(launch("nvcr.io/nim/meta/llama3-8b:1", &[], &[])), ["meta/llama3-8b"]);
-        assert!(names(launch("vllm/vllm-openai", &["--model", "$MODEL"], &[])).is_empty());
-    }
 }

@@ -4,10 +4,9 @@
 
 mod compose;
 mod docker;
-mod image;
 mod kubernetes;
+mod launch;
 mod model_file;
-mod model_name;
 mod terraform;
 mod yaml;
 

@@ -8,12 +8,12 @@ mod network;
 mod object;
 mod workload;
 
-use picket_model::DiagnosticStatus;
+use picket_model::{DiagnosticStatus, Provider};
 use serde_json::Value;
 
-use super::{image, yaml};
-use crate::Collector;
+use super::yaml;
 use crate::files::{Scope, SourceFile};
+use crate::{Collector, image};
 use object::Object;
 
 /// YAML files; those that hold no manifest are passed over by their content.
@@ -65,7 +65,7 @@ fn values(scope: &Scope, file: &SourceFile<'_>, text: &str, out: &mut Collector)
         let mut images = Vec::new();
         image_values(&value, &mut images, 0);
         for reference in images.iter().filter(|reference| image::known(reference).is_some()) {
-            let asset = image::asset(scope, reference);
+            let asset = image::asset(reference, Provider::Code, &scope.environment);
             let id = asset.id.clone();
             out.asset(asset);
             file.defines(&id, document.line, out);

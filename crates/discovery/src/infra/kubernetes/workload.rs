@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::object::{self, Object, Table, all};
 use crate::Collector;
 use crate::files::Scope;
-use crate::infra::image;
+use crate::infra::launch;
 use crate::secret;
 
 /// Adds a workload, identity or secret object with all it says of itself.
@@ -45,7 +45,7 @@ fn workload(scope: &Scope, object: &Object, rule: &object::KindRule, out: &mut C
     for name in rule.models.iter().flat_map(|path| all(&object.value, path)) {
         if let Some(name) = name.as_str() {
             let name = name.strip_prefix("hf://").unwrap_or(name);
-            image::deploys(scope, &id, &object.kind.to_lowercase(), name, place, out);
+            launch::deploys(scope, &id, &object.kind.to_lowercase(), name, place, out);
         }
     }
     if rule.serves
@@ -60,13 +60,13 @@ fn nim(scope: &Scope, object: &Object, id: &AssetId, out: &mut Collector) {
     let Some(repository) = object.text("/spec/image/repository") else { return };
     let tag = object.text("/spec/image/tag").map(|tag| format!(":{tag}")).unwrap_or_default();
     let reference = format!("{repository}{tag}");
-    let launch = image::Launch {
+    let launch = launch::Launch {
         image: &reference,
         words: Vec::new(),
         variables: Vec::new(),
         place: Some((&object.path, object.line)),
     };
-    image::runs(scope, id, &launch, out);
+    launch::runs(scope, id, &launch, out);
 }
 
 fn pod_spec(scope: &Scope, object: &Object, pod: &Value, id: &AssetId, out: &mut Collector) {
@@ -114,10 +114,10 @@ fn container(scope: &Scope, object: &Object, container: &Value, id: &AssetId, ou
         asset.set("ports", ports.into_iter().cloned().collect::<Vec<_>>());
     }
     let reference = container.get("image").and_then(Value::as_str).unwrap_or_default();
-    let mut words = image::words(container.get("command"));
-    words.extend(image::words(container.get("args")));
-    let launch = image::Launch { image: reference, words, variables, place: Some(place) };
-    image::runs(scope, id, &launch, out);
+    let mut words = launch::words(container.get("command"));
+    words.extend(launch::words(container.get("args")));
+    let launch = launch::Launch { image: reference, words, variables, place: Some(place) };
+    launch::runs(scope, id, &launch, out);
 }
 
 fn accelerators_of(pod: &Value) -> u64 {
@@ -163,7 +163,7 @@ fn secret_object(scope: &Scope, object: &Object, out: &mut Collector) {
         for (name, value) in object.value.get(key).and_then(Value::as_object).into_iter().flatten()
         {
             let Some(value) = value.as_str().filter(|it| it.len() >= 8) else { continue };
-            let decoded = if key == "data" { image::base64_text(value) } else { None };
+            let decoded = if key == "data" { launch::base64_text(value) } else { None };
             let place = Some((object.path.as_str(), Some(object.line)));
             secret::variable(&mut asset, name, decoded.as_deref().unwrap_or(value), place);
         }

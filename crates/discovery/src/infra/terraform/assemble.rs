@@ -10,8 +10,8 @@ use super::table::{Entry, RelationRule, Table, all, single};
 use super::{Resource, access, derive, exposure, identity};
 use crate::Collector;
 use crate::files::Scope;
-use crate::infra::{image, model_name};
-use crate::secret;
+use crate::infra::launch;
+use crate::{catalogue, secret};
 
 /// Text longer than this is not copied into a property, in bytes.
 const MAX_PROPERTY: usize = 4096;
@@ -126,7 +126,7 @@ pub(super) fn assemble(scope: &Scope, resources: &[Resource], out: &mut Collecto
                     }
                 }
             }
-            image::of_terraform(scope, resource_texts(resource), subject, place(resource), out);
+            launch::of_terraform(scope, resource_texts(resource), subject, place(resource), out);
         }
     }
     derive::add(&index, scope, out);
@@ -389,7 +389,7 @@ fn add_model(
     };
     let Some(name) = text(&rule.name) else { return };
     let publisher = rule.publisher.as_deref().and_then(text);
-    let model = model_name::asset(name, publisher, &scope.environment);
+    let model = catalogue::named(name, publisher).asset(&scope.environment).native_type("model");
     let id = model.id.clone();
     match place(resource) {
         Some((path, line)) => {
@@ -412,7 +412,7 @@ fn add_model(
         }
     }
     if let Some(asset) = out.get_mut(subject) {
-        asset.set("model", model_name::plain(name));
+        asset.set("model", catalogue::plain(name));
     }
     out.relation(relation);
     if rule.relation == RelationKind::Deploys {
