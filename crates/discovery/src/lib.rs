@@ -15,6 +15,7 @@ pub mod files;
 mod image;
 mod infra;
 mod secret;
+mod verbs;
 mod walk;
 
 pub use collector::Collector;

@@ -124,7 +124,10 @@ mod tests {
         }));
         assert_eq!(asset.properties["secret_env"], json!(["X", "DB_PASSWORD"]));
         let evidence = &asset.findings[1].evidence;
-        assert_eq!((&evidence["info_type"], &evidence["line"]), (&json!("named_as_secret"), &json!(3)));
+        assert_eq!(
+            (&evidence["info_type"], &evidence["line"]),
+            (&json!("named_as_secret"), &json!(3))
+        );
         let kept = serde_json::to_string(&asset).unwrap();
         assert!(!kept.contains("AKIAIOSFODNN7EXAMPLE") && !kept.contains("hunter2"), "{kept}");
     }
@@ -144,7 +147,10 @@ mod tests {
         let pairs = [
             ("API_KEY", "arn:aws:secretsmanager:eu-west-1:1:secret:k"),
             ("OPENAI_API_KEY", "${var.openai_key}"),
-            ("AZURE_API_KEY", "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/k)"),
+            (
+                "AZURE_API_KEY",
+                "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/k)",
+            ),
             ("YOUR_API_KEY", "<your key here>"),
             ("EMPTY_API_KEY", ""),
             ("KEY_TOKEN", "/run/secrets/key"),

@@ -10,8 +10,8 @@ use picket_model::{
 };
 use picket_store::{Collection, Store, StoreError};
 use picket_threat::{
-    BlastLimits, CorrelationConfig, Correlator, EngineSnapshot, Indicator, Indicators, Record,
-    SuppressionRule, ThreatConfig, ThreatEngine, TrafficSettings, blast_radius,
+    BlastLimits, CorrelationConfig, Correlator, EngineSnapshot, Indicator, Indicators, MergeError,
+    Record, SuppressionRule, ThreatConfig, ThreatEngine, TrafficSettings, blast_radius,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
 use uuid::Uuid;
@@ -54,12 +54,18 @@ pub struct PipelineOptions {
     pub registry: Registry,
 }
 
-/// Why an interaction could not be recorded.
+/// Why something could not be recorded or changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PipelineError {
     /// The store refused.
     #[error("what happened could not be kept: {0}")]
     Store(String),
+    /// What should be changed is not there.
+    #[error("{0}")]
+    Missing(String),
+    /// It may not be changed so.
+    #[error("{0}")]
+    Refused(String),
     /// The pipeline has ended.
     #[error("the pipeline has ended")]
     Ended,
@@ -521,10 +527,11 @@ impl Writer {
     }
 
     async fn merge(&mut self, target: Uuid, sources: &[Uuid]) -> Result<Incident, PipelineError> {
-        let changed = self
-            .correlator
-            .merge(target, sources, Utc::now())
-            .map_err(|error| PipelineError::Store(error.to_string()))?;
+        let changed =
+            self.correlator.merge(target, sources, Utc::now()).map_err(|error| match error {
+                MergeError::Unknown(_) => PipelineError::Missing(error.to_string()),
+                error => PipelineError::Refused(error.to_string()),
+            })?;
         let mut alerts = Vec::new();
         for incident in changed.iter().filter(|incident| incident.id == target) {
             for id in &incident.alerts {
@@ -569,7 +576,10 @@ impl Writer {
 }
 
 fn kept(error: &StoreError) -> PipelineError {
-    PipelineError::Store(error.to_string())
+    match error {
+        StoreError::Missing { .. } => PipelineError::Missing(error.to_string()),
+        error => PipelineError::Store(error.to_string()),
+    }
 }
 
 /// What one batch changes; the last state of each wins.

@@ -5,14 +5,19 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use rust_embed::RustEmbed;
 
+use crate::problem::Problem;
+
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Built;
 
-/// Serves the built files; any other path is a page of the application.
+/// Serves the built files; any other path is a page of the application, except below the API's.
 pub(crate) async fn serve(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
+    if path.starts_with("api/") {
+        return Problem::not_found("operation", path).into_response();
+    }
     if let Some(file) = Built::get(path) {
         let mut response = file.data.into_response();
         let headers = response.headers_mut();

@@ -1,5 +1,7 @@
 //! The API over HTTP, as a client meets it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
+
 mod support;
 
 use reqwest::Method;
@@ -12,8 +14,17 @@ use support::{ACCOUNT, Answer, DEPLOYMENT, SUBSCRIPTION, Server, TENANT, encoded
 async fn every_list_answers_with_items() {
     let server = Server::start().await;
     for path in [
-        "assets", "environments", "scans", "recommendations", "attack-paths", "interactions", "alerts",
-        "incidents", "suppression-rules", "threat-intelligence/indicators", "tokens",
+        "assets",
+        "environments",
+        "scans",
+        "recommendations",
+        "attack-paths",
+        "interactions",
+        "alerts",
+        "incidents",
+        "suppression-rules",
+        "threat-intelligence/indicators",
+        "tokens",
     ] {
         let list = server.get(path).await.json();
         assert!(list["items"].is_array() && list["total"].is_u64(), "{path}: {list}");
@@ -50,7 +61,11 @@ async fn assets_are_found_by_filters_words_and_pages() {
     assert_eq!(ids(&server.get("assets?kind=AiService").await.json()), [ACCOUNT]);
     assert_eq!(ids(&server.get("assets?q=CONTOSO%20chat").await.json()), [DEPLOYMENT]);
     let below = format!("assets?kind=ModelDeployment,Model&environment={}", encoded(TENANT));
-    assert_eq!(ids(&server.get(&below).await.json()).len(), 2, "what is below an environment counts too");
+    assert_eq!(
+        ids(&server.get(&below).await.json()).len(),
+        2,
+        "what is below an environment counts too"
+    );
     let (mut seen, mut after) = (Vec::new(), String::new());
     loop {
         let page = server.get(&format!("assets?limit=2{after}")).await.json();
@@ -102,15 +117,23 @@ async fn what_is_wrong_is_a_400_and_says_where() {
     let problem = server.post("explorer/query", &wrong).await.problem(400);
     assert_eq!((&problem["line"], &problem["column"]), (&json!(3), &json!(1)), "{problem}");
     for path in [
-        "assets?kind=Agnet", "assets?limit=many", "assets?gone=maybe", "alerts?status=open", "alerts?incident=x",
-        "recommendations?risk=huge", "recommendations?status=ill", "bom?spec=spdx", "alerts/not-an-id",
+        "assets?kind=Agnet",
+        "assets?limit=many",
+        "assets?gone=maybe",
+        "alerts?status=open",
+        "alerts?incident=x",
+        "recommendations?risk=huge",
+        "recommendations?status=ill",
+        "bom?spec=spdx",
+        "alerts/not-an-id",
         "scans/not-an-id/events",
     ] {
         server.get(path).await.problem(400);
     }
     server.post("scans", &json!({ "source": "/no/such/place" })).await.problem(400);
     server.post("scans", &json!({ "source": " " })).await.problem(400);
-    let malformed = server.request(Method::POST, "explorer/query").header("content-type", "application/json");
+    let malformed =
+        server.request(Method::POST, "explorer/query").header("content-type", "application/json");
     Answer::of(malformed.body("{\"query\": ").send().await.unwrap()).await.problem(400);
     let untyped = server.request(Method::POST, "explorer/query").body("{}");
     Answer::of(untyped.send().await.unwrap()).await.problem(415);
@@ -134,7 +157,10 @@ async fn questions_are_answered_with_rows_and_bounds() {
     assert_eq!(result["stats"]["rows"], 1);
     let bounded = json!({ "query": "MATCH (a) RETURN a.id", "limit": 1 });
     let result = server.post("explorer/query", &bounded).await.json();
-    assert_eq!((result["rows"].as_array().unwrap().len(), &result["stats"]["truncated"]), (1, &json!(true)));
+    assert_eq!(
+        (result["rows"].as_array().unwrap().len(), &result["stats"]["truncated"]),
+        (1, &json!(true))
+    );
     for template in server.get("explorer/templates").await.json()["items"].as_array().unwrap() {
         let question = json!({ "query": template["query"], "params": template["params"] });
         server.post("explorer/query", &question).await.json();
@@ -144,8 +170,10 @@ async fn questions_are_answered_with_rows_and_bounds() {
 #[tokio::test]
 async fn plans_are_inherited_until_set() {
     let server = Server::start().await;
-    let (above, below) =
-        (format!("environments/{}/plans", encoded(TENANT)), format!("environments/{}/plans", encoded(SUBSCRIPTION)));
+    let (above, below) = (
+        format!("environments/{}/plans", encoded(TENANT)),
+        format!("environments/{}/plans", encoded(SUBSCRIPTION)),
+    );
     let plan = |plans: &Value| {
         let found = plans.as_array().unwrap().iter().find(|plan| plan["plan"] == "ai-workloads");
         found.unwrap().clone()
@@ -177,13 +205,13 @@ async fn a_scan_is_followed_to_its_end_and_seen_at_once() {
                 answer = client.responses.create(model=\"gpt-4.1-mini\", input=\"Hello\")\n";
     std::fs::write(folder.path().join("app.py"), code).unwrap();
     std::fs::write(folder.path().join("requirements.txt"), "openai==1.99.0\n").unwrap();
-    let begun = server
-        .post("scans", &json!({ "source": folder.path(), "environment": "repo://greeter" }))
-        .await;
+    let begun =
+        server.post("scans", &json!({ "source": folder.path(), "environment": "greeter" })).await;
     assert_eq!(begun.status, 202);
     let id = begun.json()["id"].as_str().unwrap().to_owned();
 
-    let mut stream = server.request(Method::GET, &format!("scans/{id}/events")).send().await.unwrap();
+    let mut stream =
+        server.request(Method::GET, &format!("scans/{id}/events")).send().await.unwrap();
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     let mut text = String::new();
     // The stream ends by itself, after the last event.
@@ -210,12 +238,23 @@ async fn the_bill_of_materials_is_cyclonedx_whose_references_hold() {
         let answer = server.get(&format!("bom{query}")).await;
         assert_eq!(answer.kind, "application/vnd.cyclonedx+json");
         let bom = answer.json();
-        assert_eq!((&bom["bomFormat"], &bom["specVersion"]), (&json!("CycloneDX"), &json!(version)));
+        assert_eq!(
+            (&bom["bomFormat"], &bom["specVersion"]),
+            (&json!("CycloneDX"), &json!(version))
+        );
         assert!(bom["serialNumber"].as_str().unwrap().starts_with("urn:uuid:"));
         let list = |name: &str| bom[name].as_array().cloned().unwrap_or_default();
         let mut known: Vec<String> = vec![bom["metadata"]["component"]["bom-ref"].to_string()];
-        known.extend(list("components").iter().chain(&list("services")).map(|part| part["bom-ref"].to_string()));
-        assert!(list("components").iter().any(|part| part["type"] == "machine-learning-model"), "{bom}");
+        known.extend(
+            list("components")
+                .iter()
+                .chain(&list("services"))
+                .map(|part| part["bom-ref"].to_string()),
+        );
+        assert!(
+            list("components").iter().any(|part| part["type"] == "machine-learning-model"),
+            "{bom}"
+        );
         for dependency in list("dependencies") {
             let ends = dependency["dependsOn"].as_array().cloned().unwrap_or_default();
             for end in ends.iter().chain([&dependency["ref"]]) {

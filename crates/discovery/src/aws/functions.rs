@@ -3,64 +3,7 @@
 use serde_json::Value;
 
 use super::value::{all, text};
-
-/// Verbs that say that a function changes something outside the conversation.
-const WRITES: &[&str] = &[
-    "add",
-    "apply",
-    "approve",
-    "assign",
-    "book",
-    "buy",
-    "cancel",
-    "change",
-    "charge",
-    "close",
-    "commit",
-    "create",
-    "delete",
-    "deploy",
-    "disable",
-    "drop",
-    "edit",
-    "email",
-    "enable",
-    "execute",
-    "grant",
-    "insert",
-    "invite",
-    "issue",
-    "merge",
-    "modify",
-    "move",
-    "patch",
-    "pay",
-    "post",
-    "publish",
-    "purchase",
-    "put",
-    "refund",
-    "reject",
-    "remove",
-    "rename",
-    "replace",
-    "reset",
-    "revoke",
-    "run",
-    "schedule",
-    "send",
-    "set",
-    "start",
-    "stop",
-    "submit",
-    "terminate",
-    "transfer",
-    "update",
-    "upload",
-    "upsert",
-    "withdraw",
-    "write",
-];
+use crate::verbs::writes;
 
 /// Names of an action group's functions and API operations that write without confirmation.
 ///
@@ -97,53 +40,11 @@ fn unconfirmed_operations(schema: &Value) -> Vec<String> {
     found
 }
 
-/// Whether a name such as `refund_order`, `refundOrder` or `orders-refund` holds a verb that writes.
-fn writes(name: &str) -> bool {
-    let mut words = String::new();
-    for character in name.chars() {
-        if character.is_uppercase() {
-            words.push(' ');
-        }
-        words.push(if character.is_alphanumeric() { character.to_ascii_lowercase() } else { ' ' });
-    }
-    let words: Vec<&str> = words.split_whitespace().collect();
-    let is_write = |word: &&str| WRITES.contains(word);
-    // A reading verb in front settles it: `get_order`, `list_updates`.
-    let reads = matches!(
-        words.first(),
-        Some(
-            &("get"
-                | "list"
-                | "find"
-                | "search"
-                | "lookup"
-                | "read"
-                | "describe"
-                | "check"
-                | "fetch"
-                | "query")
-        )
-    );
-    !reads && (words.first().is_some_and(is_write) || words.last().is_some_and(is_write))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn names_tell_writing_from_reading() {
-        for name in ["refund_order", "refundOrder", "orders-refund", "SendEmail", "delete"] {
-            assert!(writes(name), "{name}");
-        }
-        for name in
-            ["get_order", "order_status", "list_updates", "lookupRefund", "weather", "setup_info"]
-        {
-            assert!(!writes(name), "{name}");
-        }
-    }
 
     #[test]
     fn functions_and_operations_that_ask_are_left_out() {

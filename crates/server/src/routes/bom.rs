@@ -3,7 +3,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use picket_bom::{BomOptions, Spec};
-use picket_model::{Asset, AssetId, Relation};
+use picket_model::{Asset, AssetId, Relation, RelationKind};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -45,6 +45,11 @@ async fn bom(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Res
     {
         return Err(Problem::not_found("asset", asset));
     }
+    if let Some(environment) = &wanted.environment
+        && !view.plans.contains_key(environment)
+    {
+        return Err(Problem::not_found("environment", environment));
+    }
     let (assets, relations) =
         view.selection(wanted.environment.as_deref(), wanted.asset.as_deref());
     let name = wanted.environment.or(wanted.asset).unwrap_or_else(|| "estate".to_owned());
@@ -64,7 +69,7 @@ impl EstateView {
             let id = AssetId::new(asset);
             let mut ids: std::collections::HashSet<AssetId> = self
                 .snapshot
-                .reachable(&id, &[], 6, 10_000)
+                .reachable(&id, RelationKind::ALL, 6, 10_000)
                 .into_iter()
                 .map(|(id, _)| id)
                 .collect();

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use picket_model::{Coverage, Environment, Extension, Plan, PlanSetting, PlanState};
 use picket_store::StoredPlan;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::{List, Paging};
 use crate::App;
-use crate::problem::{Body, Problem, Query};
+use crate::problem::{Body, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

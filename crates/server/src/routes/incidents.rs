@@ -1,5 +1,5 @@
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use picket_model::{Incident, IncidentStatus};
 use serde::{Deserialize, Deserializer};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{List, Paging};
 use crate::App;
 use crate::pipeline::IncidentChange;
-use crate::problem::{Body, Problem, Query};
+use crate::problem::{Body, Path, Problem, Query};
 
 /// Incidents merged in one request, as the field's own limit has it.
 const MERGE: usize = 5;
@@ -123,7 +123,8 @@ struct Merge {
 
 /// Merges incidents into this one; they are then `redirected`.
 #[utoipa::path(post, path = "/api/v1/incidents/{id}/merge", tag = "threats", params(("id" = String, Path)), request_body = Merge,
-    security(("token" = ["threats.write"])), responses((status = 200, body = Incident), (status = 404, body = Problem)))]
+    security(("token" = ["threats.write"])),
+    responses((status = 200, body = Incident), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn merge(
     State(app): State<App>,
     Path(id): Path<Uuid>,

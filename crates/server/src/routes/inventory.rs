@@ -1,5 +1,5 @@
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use picket_graph::Subgraph;
 use picket_model::{Asset, AssetId, AssetKind, FindingKind, Provider};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::{List, Paging};
 use crate::App;
-use crate::problem::{Problem, Query};
+use crate::problem::{Path, Problem, Query};
 
 /// Nodes shown around an asset unless asked otherwise.
 const NEIGHBOURS: usize = 200;

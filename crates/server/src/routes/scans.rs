@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{List, Paging};
 use crate::App;
 use crate::app::ScanEvent;
-use crate::problem::{Body, Problem, Query};
+use crate::problem::{Body, Path, Problem, Query};
 use crate::scanning::Source;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -83,7 +83,6 @@ async fn events(
     let scan = app.store.scan(id).await?;
     let over = scan.state != ScanState::Running;
     let first = futures::stream::iter(over.then(|| ScanEvent::Finished(Box::new(scan))));
-    let mut ended = false;
     let events = first
         .chain(live.filter_map(|event| async move { event.ok() }))
         .filter(move |event| {
@@ -93,11 +92,13 @@ async fn events(
             };
             async move { mine }
         })
-        .take_while(move |event| {
-            let goes_on = !ended;
-            ended |= matches!(event, ScanEvent::Finished(_));
-            async move { goes_on }
+        // The end follows the last event at once; otherwise it would wait for an event of another scan.
+        .flat_map(|event| {
+            let over = matches!(event, ScanEvent::Finished(_));
+            futures::stream::iter(std::iter::once(Some(event)).chain(over.then_some(None)))
         })
+        .take_while(|event| std::future::ready(event.is_some()))
+        .filter_map(std::future::ready)
         .map(|event| {
             let event = match event {
                 ScanEvent::Progress { done, total, subject, .. } => Event::default()

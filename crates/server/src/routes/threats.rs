@@ -1,8 +1,8 @@
 use std::convert::Infallible;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::header;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::sse::{Event, KeepAlive};
 use axum::response::{IntoResponse, Response, Sse};
 use futures::{Stream, StreamExt};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{List, Paging};
 use crate::App;
 use crate::pipeline::{AlertChange, Notice, PipelineError};
-use crate::problem::{Body, Problem, Query};
+use crate::problem::{Body, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -31,13 +31,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 impl From<PipelineError> for Problem {
     fn from(error: PipelineError) -> Self {
-        let text = error.to_string();
-        let status = if text.contains("there is no") {
-            axum::http::StatusCode::NOT_FOUND
-        } else {
-            axum::http::StatusCode::SERVICE_UNAVAILABLE
+        let status = match error {
+            PipelineError::Missing(_) => StatusCode::NOT_FOUND,
+            PipelineError::Refused(_) => StatusCode::CONFLICT,
+            PipelineError::Store(_) | PipelineError::Ended => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, text)
+        Self::new(status, error.to_string())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What people tune alerts with: suppression rules and indicators.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use picket_store::Collection;
 use picket_threat::{Indicator, Indicators, Simulation, SuppressionRule, simulate};
@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::List;
 use crate::App;
-use crate::problem::{Body, Problem, Query};
+use crate::problem::{Body, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -1,5 +1,7 @@
 //! A server on a port of its own, with a store of its own.
 
+#![allow(dead_code, reason = "each test binary uses a part")]
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -123,7 +125,8 @@ fn estate() -> Inventory {
         parent: parent.map(str::to_owned),
         last_scanned: None,
     };
-    let asset = |id: &str, kind, name: &str| Asset::new(id, kind, name, Provider::Azure, SUBSCRIPTION);
+    let asset =
+        |id: &str, kind, name: &str| Asset::new(id, kind, name, Provider::Azure, SUBSCRIPTION);
     Inventory {
         environments: vec![
             environment(TENANT, EnvironmentKind::Organisation, None),

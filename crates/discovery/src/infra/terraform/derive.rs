@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Resource;
 use super::assemble::Index;
-use super::table::{Table, all, single};
+use super::table::{all, single};
 use crate::Collector;
 use crate::files::Scope;
 
@@ -87,15 +87,11 @@ fn text<'v>(value: &'v Value, path: &str) -> &'v str {
 fn functions(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Collector) {
     let functions = all(&resource.values, "function_schema.member_functions.functions");
     let names: Vec<&str> = functions.iter().map(|function| text(function, "name")).collect();
-    let verbs = &Table::built_in().write_verbs;
     let writes: Vec<&str> = functions
         .iter()
         .filter(|function| text(function, "require_confirmation") != "ENABLED")
         .map(|function| text(function, "name"))
-        .filter(|name| {
-            let verb = name.split(['_', '-']).next().unwrap_or_default().to_lowercase();
-            verbs.contains(&verb)
-        })
+        .filter(|name| crate::verbs::writes(name))
         .collect();
     set(id, "functions", json!(names), out);
     set(id, "unconfirmed_writes", json!(writes), out);

@@ -13,8 +13,6 @@ use serde_json::Value;
 pub(super) struct Table {
     /// Named value maps that properties refer to: given value (as text) to normalised value.
     maps: BTreeMap<String, BTreeMap<String, Value>>,
-    /// Verbs in the name of a function that say it changes something.
-    pub(super) write_verbs: Vec<String>,
     /// Resource type to entry.
     resources: BTreeMap<String, Entry>,
     /// Azure resource type without API version, in lower case, to entry: for `azapi_resource`.
@@ -114,7 +112,6 @@ impl Table {
             let text = include_str!("../../../../../rules/signals/terraform.yaml");
             serde_saphyr::from_str(text).unwrap_or_else(|_| Table {
                 maps: BTreeMap::new(),
-                write_verbs: Vec::new(),
                 resources: BTreeMap::new(),
                 azapi: BTreeMap::new(),
             })
