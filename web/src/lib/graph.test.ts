@@ -21,7 +21,7 @@ describe("drawings", () => {
 
   it("are left alone while they can be read", () => {
     const drawing = join([{ nodes: [node("a"), node("b")], relations: [edge("a", "b")] }]);
-    expect(grouped(drawing, new Set(), new Set(), 60)).toEqual({ ...drawing, groups: [] });
+    expect(grouped(drawing, new Set(), 60)).toEqual({ ...drawing, groups: [] });
   });
 
   it("know how far nodes are from the root", () => {
@@ -35,11 +35,14 @@ describe("drawings", () => {
       nodes: [node("root", "Repository"), ...libraries, node("m1", "Model"), node("m2", "Model")],
       relations: [...libraries.map(({ id }) => edge("root", id)), edge("root", "m1")],
     };
-    const closed = grouped(drawing, new Set(["root", "l3"]), new Set(), 60);
+    const closed = grouped(drawing, new Set(["root", "l3"]), 60);
     expect(closed.groups).toEqual([{ id: "group:Library:a", kind: "Library", members: libraries.filter(({ id }) => id !== "l3").map(({ id }) => id) }]);
     expect(closed.nodes.map(({ id }) => id)).toEqual(["root", "l3", "m1", "m2", "group:Library:a"]);
     expect(closed.relations).toHaveLength(3);
-    expect(grouped(drawing, new Set(["root"]), new Set(["group:Library:a", "group:Model:a"]), 60).nodes).toHaveLength(drawing.nodes.length);
-    expect(grouped(drawing, new Set(["root"]), new Set(), 2).groups.map(({ kind }) => kind)).toEqual(["Library", "Model"]);
+    expect(grouped(drawing, new Set(["root", "m1", ...libraries.map(({ id }) => id)]), 60).nodes).toHaveLength(drawing.nodes.length);
+    expect(grouped(drawing, new Set(["root"]), 3).groups.map(({ kind }) => kind)).toEqual(["Library", "Model"]);
+    const spread = { nodes: [...["a", "b", "c", "d"].map((environment) => node(`m-${environment}`, "Model", environment)), node("x", "Agent"), node("y", "Tool")], relations: [] };
+    expect(grouped(spread, new Set(), 3).groups.map(({ kind, members }) => [kind, members.length])).toEqual([["Model", 4]]);
+    expect(grouped(spread, new Set(), 1).groups.map(({ kind, members }) => [kind, members.length])).toEqual([["AI", 6]]);
   });
 });

@@ -74,29 +74,46 @@ export function distancesFrom(root: string | undefined, relations: readonly Grap
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 
-/** Puts nodes of one kind and environment together, largest groups first, until at most `most` are left to read. */
-export function grouped(drawing: Drawing, keep: ReadonlySet<string>, opened: ReadonlySet<string>, most: number): Drawing & { groups: Group[] } {
-  const members = new Map<string, GraphNode[]>();
-  for (const node of drawing.nodes) {
-    if (keep.has(node.id)) continue;
-    const key = `group:${kindOfLabels(node.labels)}:${textOf(node.properties.environment)}`;
-    members.set(key, [...(members.get(key) ?? []), node]);
+/** What nodes can be put together by, finest first. */
+const WAYS: readonly ((node: GraphNode) => [label: string, within: string])[] = [
+  (node) => [kindOfLabels(node.labels), textOf(node.properties.environment)],
+  (node) => [kindOfLabels(node.labels), ""],
+  (node) => [categoryOf(kindOfLabels(node.labels)) ?? "", ""],
+];
+
+/** Puts nodes together, in the finest way and the largest groups first, until at most `most` are left to read. */
+export function grouped(drawing: Drawing, keep: ReadonlySet<string>, most: number): Drawing & { groups: Group[] } {
+  let groups: Group[] = [];
+  for (const way of WAYS) {
+    groups = groupsOf(drawing.nodes.filter(({ id }) => !keep.has(id)), way, drawing.nodes.length - most);
+    if (drawing.nodes.length - saved(groups) <= most) break;
   }
-  const candidates = [...members].filter(([id, nodes]) => nodes.length > 1 && !opened.has(id)).sort(([, a], [, b]) => b.length - a.length);
-  const groupOf = new Map<string, string>();
-  const groups: Group[] = [];
-  let left = drawing.nodes.length;
-  for (const [id, nodes] of candidates) {
-    if (left <= most) break;
-    left -= nodes.length - 1;
-    groups.push({ id, kind: kindOfLabels(nodes[0]?.labels ?? []), members: nodes.map((node) => node.id) });
-    for (const node of nodes) groupOf.set(node.id, id);
-  }
-  if (groups.length === 0) return { ...drawing, groups };
+  const groupOf = new Map(groups.flatMap((group) => group.members.map((member) => [member, group.id])));
   const at = (id: string) => groupOf.get(id) ?? id;
-  const nodes = drawing.nodes.filter((node) => !groupOf.has(node.id));
   const stand = groups.map((group): GraphNode => ({ _kind: "node", id: group.id, labels: [group.kind], properties: {} }));
   const relations = drawing.relations.map((relation) => ({ ...relation, source: at(relation.source), target: at(relation.target) }))
     .filter((relation) => relation.source !== relation.target);
-  return { ...join([{ nodes: [...nodes, ...stand], relations }]), groups };
+  return { ...join([{ nodes: [...drawing.nodes.filter(({ id }) => !groupOf.has(id)), ...stand], relations }]), groups };
+}
+
+/** How many nodes fewer there are with these groups. */
+const saved = (groups: readonly Group[]): number => groups.reduce((sum, { members }) => sum + members.length - 1, 0);
+
+function groupsOf(nodes: readonly GraphNode[], way: (typeof WAYS)[number], tooMany: number): Group[] {
+  const found = new Map<string, Group>();
+  for (const node of nodes) {
+    const [kind, within] = way(node);
+    const id = `group:${kind}:${within}`;
+    const group = found.get(id) ?? { id, kind, members: [] };
+    group.members.push(node.id);
+    found.set(id, group);
+  }
+  const candidates = [...found.values()].filter(({ members }) => members.length > 1)
+    .sort((a, b) => b.members.length - a.members.length);
+  const groups: Group[] = [];
+  for (const group of candidates) {
+    if (saved(groups) >= tooMany) break;
+    groups.push(group);
+  }
+  return groups;
 }

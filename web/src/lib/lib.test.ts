@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { csvField, toCsv } from "./csv";
-import { formatCompact, formatDuration, formatElapsed, formatExact, formatRelative, humanize, plural, shortId } from "./format";
+import { formatCompact, formatDuration, formatElapsed, formatExact, formatRelative, humanize, inSentence, plural, shortId } from "./format";
 import { byteSpansToIndices, revealInvisible, segments } from "./spans";
 import { categoryOf, kindOfLabels, relationPhraseOfOne } from "./vocabulary";
 
@@ -36,6 +36,7 @@ describe("formatting", () => {
   it("turns identifiers into words", () => {
     expect(humanize("privilege_escalation")).toBe("Privilege escalation");
     expect(humanize("us_ssn")).toBe("US SSN");
+    expect([inSentence("Model deployments"), inSentence("AI models")]).toEqual(["model deployments", "AI models"]);
     expect(shortId("arn:aws:s3:::contoso-docs")).toBe("contoso-docs");
     expect(shortId("/subscriptions/1/providers/microsoft.cognitiveservices/accounts/contoso")).toBe("contoso");
     expect(shortId("repo://chat#src/app.py")).toBe("app.py");

@@ -3,9 +3,10 @@ import { useMemo } from "react";
 import { useNavigate } from "react-router";
 
 import { useAsset, useEnvironments, useNeighbourhood, useRecommendations } from "../api/queries";
-import type { Asset, Finding, Json, Occurrence, Properties } from "../api/types";
+import type { Asset, Finding, Json, Neighbourhood, Occurrence, Properties } from "../api/types";
 import { assetPath, useLinks, useScope } from "../app/url";
 import { humanize, plural } from "../lib/format";
+import type { Drawing } from "../lib/graph";
 import { FINDING_LABEL, kindLabel } from "../lib/vocabulary";
 import { KindIcon, Provider } from "./Asset";
 import { Copy } from "./Copy";
@@ -132,13 +133,17 @@ function Relations({ id }: { id: string }) {
         <Empty title="No relations">No scan saw this asset connected to another.</Empty>
       ) : (
         <div className={css.relations}>
-          <Graph drawing={around} layout="around" root={id} label="Relations of the asset" onSelect={(node) => { if (node !== id) void navigate(to(assetPath(node), { tab: "relations" })); }} />
+          <Graph drawing={starOf(around, id)} layout="around" root={id} label="Relations of the asset" onSelect={(node) => { if (node !== id) void navigate(to(assetPath(node), { tab: "relations" })); }} />
           <p className={css.note}>{plural(around.nodes.length - 1, "neighbour")}{around.truncated ? ", cut at the limit" : ""}. Select one to go there.</p>
         </div>
       )}
     </Loading>
   );
 }
+
+/** A small neighbourhood with all its relations; of a large one only those of the asset itself, which can still be read. */
+const starOf = (around: Neighbourhood, id: string): Drawing =>
+  around.nodes.length <= 12 ? around : { nodes: around.nodes, relations: around.relations.filter(({ source, target }) => source === id || target === id) };
 
 export function occurrencesOf(asset: Asset): Occurrence[] {
   const found = asset.properties.occurrences;

@@ -2,7 +2,7 @@ import { Button, Tooltip } from "@fluentui/react-components";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 
 import { type Drawing, grouped, nodeName } from "../lib/graph";
-import { plural } from "../lib/format";
+import { inSentence, plural } from "../lib/format";
 import { kindLabel, kindOfLabels, kindPlural } from "../lib/vocabulary";
 import { AssetName } from "./Asset";
 import css from "./graph.module.css";
@@ -25,17 +25,18 @@ export type GraphProps = {
 
 /** A graph as a picture, or as a list of what it says. */
 export function Graph({ drawing, layout, root, selected = null, onSelect, label, most = layout === "around" ? 18 : 40 }: GraphProps) {
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const [opened, setOpened] = useState<readonly string[]>([]);
   const [list, setList] = useState(false);
   const shown = useMemo(
-    () => grouped(drawing, new Set([root, selected].filter((id) => id !== undefined && id !== null)), opened, most),
+    () => grouped(drawing, new Set([root, selected, ...opened].filter((id) => id !== undefined && id !== null)), most),
     [drawing, root, selected, opened, most],
   );
   const select = (id: string) => {
-    if (shown.groups.some((group) => group.id === id)) setOpened(new Set([...opened, id]));
+    const group = shown.groups.find((candidate) => candidate.id === id);
+    if (group) setOpened([...opened, ...group.members]);
     else onSelect?.(id);
   };
-  const groupName = new Map(shown.groups.map((group) => [group.id, `${group.members.length} ${kindPlural(group.kind).toLowerCase()}`]));
+  const groupName = new Map(shown.groups.map((group) => [group.id, `${group.members.length} ${inSentence(kindPlural(group.kind))}`]));
   const zoom = useRef<Zoom>(null);
   const names = new Map(shown.nodes.map((node) => [node.id, groupName.get(node.id) ?? nodeName(node)]));
   return (

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 
 import type { Entity, Evidence } from "../api/types";
 import { assetPath, useLinks } from "../app/url";
-import { humanize, shortId } from "../lib/format";
+import { humanize, inSentence, shortId } from "../lib/format";
 import { THREAT_LABEL } from "../lib/vocabulary";
 import { Copy } from "./Copy";
 import { ENTITIES } from "./entity";
@@ -21,7 +21,7 @@ export function EntityCards({ entities }: { entities: readonly Entity[] }) {
           <li key={`${type} ${value}`}>
             <Icon aria-hidden="true" />
             <div><small>{label}</small>{type === "asset" ? <Link to={to(assetPath(value))} title={value}>{shortId(value)}</Link> : <span>{value}</span>}</div>
-            <Copy text={value} label={`Copy the ${label.toLowerCase()}`} />
+            <Copy text={value} label={`Copy the ${inSentence(label)}`} />
           </li>
         );
       })}

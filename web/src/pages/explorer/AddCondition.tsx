@@ -3,7 +3,7 @@ import { type SyntheticEvent, useState } from "react";
 
 import type { GraphSchema } from "../../api/types";
 import type { Condition, Operator, Value } from "../../lib/cypher/built";
-import { formatCount } from "../../lib/format";
+import { formatCount, inSentence } from "../../lib/format";
 import { FINDING_LABEL, kindPlural, relationPhrase } from "../../lib/vocabulary";
 import { KindIcon } from "../../ui/Asset";
 import { AddRegular } from "../../ui/icons";
@@ -29,7 +29,7 @@ export function AddCondition({ kind, schema, label, onAdd }: {
     <Popover open={open} onOpenChange={(_, data) => setOpen(data.open)} positioning="below-start" trapFocus>
       <PopoverTrigger disableButtonEnhancement>
         {label === undefined
-          ? <button type="button" className={css.more} aria-label={`Add a condition on ${kindPlural(kind).toLowerCase()}`}><AddRegular /></button>
+          ? <button type="button" className={css.more} aria-label={`Add a condition on ${inSentence(kindPlural(kind))}`}><AddRegular /></button>
           : <Button size="small" appearance="subtle" icon={<AddRegular />}>{label}</Button>}
       </PopoverTrigger>
       <PopoverSurface className={css.add ?? ""} aria-label="Add a condition">
@@ -64,7 +64,7 @@ function RelationChoice({ kind, schema, onAdd }: { kind: string; schema: GraphSc
             </button>
           </li>
         ))}
-        {connections.length === 0 && <li className={css.none}>No scan saw {kindPlural(kind).toLowerCase()} connected to anything.</li>}
+        {connections.length === 0 && <li className={css.none}>No scan saw {inSentence(kindPlural(kind))} connected to anything.</li>}
       </ul>
     </>
   );

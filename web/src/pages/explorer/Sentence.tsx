@@ -1,5 +1,6 @@
 import type { GraphSchema } from "../../api/types";
 import type { Built, Condition, PropertyCondition, RelationCondition } from "../../lib/cypher/built";
+import { inSentence } from "../../lib/format";
 import { FINDING_LABEL, kindPlural, PROVIDER_LABEL, relationPhrase } from "../../lib/vocabulary";
 import { KindIcon } from "../../ui/Asset";
 import { DismissRegular } from "../../ui/icons";
@@ -48,7 +49,7 @@ function RelationChip({ condition, schema, onRemove, onChange }: {
     <span className={css.clause}>
       <span className={css.chip} data-absent={absent}>
         <span>that {absent ? negated(phrase) : phrase}</span>
-        <KindIcon kind={kind} /><strong>{absent ? `any ${kindPlural(kind).toLowerCase()}` : kindPlural(kind)}</strong>
+        <KindIcon kind={kind} /><strong>{absent ? `any ${inSentence(kindPlural(kind))}` : kindPlural(kind)}</strong>
         {!absent && <AddCondition kind={kind} schema={schema} onAdd={(next) => onChange({ ...condition, conditions: [...conditions, next] })} />}
         <Remove label={`that ${phrase} ${kindPlural(kind)}`} onClick={onRemove} />
       </span>
@@ -66,7 +67,7 @@ export function negated(phrase: string): string {
 const OPERATORS = { "=": "is", "<>": "is not", CONTAINS: "contains", "STARTS WITH": "starts with", ">": "is more than", "<": "is less than", HAS: "has" };
 
 export function propertyPhrase({ property, operator, value }: PropertyCondition): string {
-  if (property === "findings" && operator === "HAS") return `with: ${(FINDING_LABEL[String(value)] ?? String(value)).toLowerCase()}`;
+  if (property === "findings" && operator === "HAS") return `with: ${inSentence(FINDING_LABEL[String(value)] ?? String(value))}`;
   const shown = property === "provider" ? (PROVIDER_LABEL[String(value)] ?? String(value)) : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
   return `whose ${property.replaceAll("_", " ")} ${OPERATORS[operator]} ${shown}`;
 }
