@@ -243,18 +243,21 @@ fn run_as_profile(index: &Index<'_>, position: usize, resource: &Resource, out: 
 
 fn bucket_policy(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
     let buckets = named(index, resource, "bucket");
-    let open = all(&resource.values, "policy")
+    let open: Vec<Statement> = all(&resource.values, "policy")
         .into_iter()
         .filter_map(Value::as_str)
         .flat_map(statements)
-        .find(|it| it.allow && !it.conditional && it.principals.iter().any(|who| who == "*"));
-    let Some(statement) = open else { return };
+        .filter(|it| it.allow && !it.conditional && it.principals.iter().any(|who| who == "*"))
+        .collect();
+    let Some(statement) = open.first() else { return };
+    let writes = open.iter().flat_map(|it| &it.actions).any(|action| glob(action, "s3:PutObject"));
     for bucket in buckets {
         let Some(asset) = out.get_mut(&bucket) else { continue };
         if asset.properties.get("restrict_public_buckets") == Some(&json!(true)) {
             continue;
         }
         asset.set("public", true);
+        asset.set("public_write", writes);
         let finding = Finding::new(
             FindingKind::PublicAccess,
             "bucket_policy",
