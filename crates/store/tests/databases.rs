@@ -3,6 +3,8 @@
 //! PostgreSQL is looked for at `PICKET_TEST_POSTGRES`; every test makes and drops a database of its own there.
 //! Its collation is that of a language where the server has ICU, since text then sorts unlike bytes.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests fail like tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
@@ -383,7 +385,7 @@ async fn what_was_acknowledged_is_there_after_a_restart_and_holds_no_text() {
         assert_eq!(store.alert(new.id).await.unwrap(), new);
         let recent = store.alerts(Some(Utc::now() - Duration::minutes(30))).await.unwrap();
         assert_eq!(recent.len(), 1);
-        assert_eq!(store.incidents().await.unwrap(), [told.clone()]);
+        assert_eq!(store.incidents().await.unwrap(), std::slice::from_ref(&told));
         assert_eq!(store.incident(told.id).await.unwrap(), told);
         assert!(store.alert(Uuid::nil()).await.is_err());
         assert!(store.incident(Uuid::nil()).await.is_err());
