@@ -150,7 +150,7 @@ impl App {
         match self.refresh().await {
             Ok(()) => self.pipeline.tell(Notice::Estate),
             Err(error) => {
-                tracing::warn!(%error, "the estate could not be read again; the last view stays")
+                tracing::warn!(%error, "the estate could not be read again; the last view stays");
             }
         }
     }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use picket_graph::Snapshot;
-use picket_model::{Asset, AssetId, Coverage, PlanSetting};
+use picket_model::{Asset, AssetId, AttackPath, Coverage, PlanSetting, Recommendation};
 use picket_posture::{Assessment, Context, RuleSet};
 use picket_store::{Estate, Store, StoreError};
 
@@ -86,6 +86,42 @@ impl EstateView {
     #[must_use]
     pub fn asset(&self, id: &AssetId) -> Option<&Asset> {
         self.by_id.get(id).and_then(|at| self.estate.assets.get(*at))
+    }
+
+    /// Recommendations of one scope (everything where there is none), highest risk first.
+    #[must_use]
+    pub fn recommendations(&self, scope: Option<&str>) -> Vec<&Recommendation> {
+        let mut found: Vec<&Recommendation> = self
+            .assessment
+            .recommendations
+            .iter()
+            .filter(|result| scope.is_none_or(|scope| self.within(&result.environment, scope)))
+            .collect();
+        found.sort_by(|a, b| {
+            (b.risk_level, &a.rule, &a.asset).cmp(&(a.risk_level, &b.rule, &b.asset))
+        });
+        found
+    }
+
+    /// Attack paths that touch one scope (everything where there is none), highest risk first.
+    #[must_use]
+    pub fn attack_paths(&self, scope: Option<&str>) -> Vec<&AttackPath> {
+        let touches = |path: &AttackPath, scope: &str| {
+            path.path.nodes.iter().any(|node| {
+                let environment = node.properties.get("environment");
+                environment
+                    .and_then(serde_json::Value::as_str)
+                    .is_some_and(|environment| self.within(environment, scope))
+            })
+        };
+        let mut found: Vec<&AttackPath> = self
+            .assessment
+            .attack_paths
+            .iter()
+            .filter(|path| scope.is_none_or(|scope| touches(path, scope)))
+            .collect();
+        found.sort_by(|a, b| (b.risk_level, &a.id).cmp(&(a.risk_level, &b.id)));
+        found
     }
 
     /// Whether `environment` is `scope` or below it in the tree.

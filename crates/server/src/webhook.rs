@@ -66,7 +66,7 @@ impl Webhook {
                     "webhook"
                 ),
                 Err(error) => {
-                    tracing::debug!(url = self.url, error = %error.without_url(), attempt, "webhook")
+                    tracing::debug!(url = self.url, error = %error.without_url(), attempt, "webhook");
                 }
             }
             tokio::time::sleep(pause).await;

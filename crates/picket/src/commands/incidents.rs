@@ -31,10 +31,10 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
                 .json(&incidents.iter().map(picket_threat::ocsf_incident).collect::<Vec<_>>())?;
         }
         (Format::Table, true) => {
-            incidents.iter().try_for_each(|incident| tell(incident, context))?
+            incidents.iter().try_for_each(|incident| tell(incident, context))?;
         }
         (Format::Json, true) => {
-            incidents.iter().try_for_each(|incident| context.output.json(incident))?
+            incidents.iter().try_for_each(|incident| context.output.json(incident))?;
         }
         (format, _) => context.output.list(
             format,

@@ -1,5 +1,5 @@
 use clap::Args;
-use picket_model::{AttackPath, Recommendation, RecommendationStatus, Severity};
+use picket_model::{Recommendation, RecommendationStatus, Severity};
 
 use crate::Context;
 use crate::exit::{Exit, Failure};
@@ -36,20 +36,12 @@ pub(crate) async fn recommendations(
     context: &Context,
 ) -> Result<Exit, Failure> {
     let view = runtime::view(&runtime::store(&context.config).await?).await?;
-    let mut found: Vec<Recommendation> = view
-        .assessment
-        .recommendations
-        .iter()
-        .filter(|result| {
-            (arguments.all || result.status == RecommendationStatus::Unhealthy)
-                && arguments
-                    .environment
-                    .as_deref()
-                    .is_none_or(|scope| view.within(&result.environment, scope))
-        })
+    let found: Vec<Recommendation> = view
+        .recommendations(arguments.environment.as_deref())
+        .into_iter()
+        .filter(|result| arguments.all || result.status == RecommendationStatus::Unhealthy)
         .cloned()
         .collect();
-    found.sort_by(|a, b| (b.risk_level, &a.rule, &a.asset).cmp(&(a.risk_level, &b.rule, &b.asset)));
     match context.output.format(arguments.format) {
         Format::Sarif => context.output.json(&picket_posture::sarif(&found))?,
         format => context.output.list(
@@ -94,22 +86,7 @@ pub(crate) async fn attack_paths(
     context: &Context,
 ) -> Result<Exit, Failure> {
     let view = runtime::view(&runtime::store(&context.config).await?).await?;
-    let touches = |path: &AttackPath, scope: &str| {
-        path.path.nodes.iter().any(|node| {
-            node.properties
-                .get("environment")
-                .and_then(serde_json::Value::as_str)
-                .is_some_and(|environment| view.within(environment, scope))
-        })
-    };
-    let mut found: Vec<AttackPath> = view
-        .assessment
-        .attack_paths
-        .iter()
-        .filter(|path| arguments.environment.as_deref().is_none_or(|scope| touches(path, scope)))
-        .cloned()
-        .collect();
-    found.sort_by(|a, b| (b.risk_level, &a.id).cmp(&(a.risk_level, &b.id)));
+    let found = view.attack_paths(arguments.environment.as_deref());
     let format = context.output.format(arguments.format);
     context.output.list(format, &found, &["Risk", "Attack path", "Through", "Rule"], |path| {
         let names: Vec<&str> = path

@@ -64,23 +64,17 @@ async fn recommendations(
         };
     let lowest = filter.lowest_risk()?;
     let view = app.view();
-    let mut found: Vec<Recommendation> = view
-        .assessment
-        .recommendations
-        .iter()
+    let found: Vec<Recommendation> = view
+        .recommendations(filter.environment.as_deref())
+        .into_iter()
         .filter(|result| {
             status.is_none_or(|status| result.status == status)
                 && result.risk_level >= lowest
                 && filter.rule.as_deref().is_none_or(|rule| result.rule == rule)
                 && filter.asset.as_deref().is_none_or(|asset| result.asset == asset.into())
-                && filter
-                    .environment
-                    .as_deref()
-                    .is_none_or(|scope| view.within(&result.environment, scope))
         })
         .cloned()
         .collect();
-    found.sort_by(|a, b| (b.risk_level, &a.rule, &a.asset).cmp(&(a.risk_level, &b.rule, &b.asset)));
     if filter.format.as_deref() == Some("sarif") {
         return Ok(Json(picket_posture::sarif(&found)).into_response());
     }
@@ -98,18 +92,9 @@ async fn attack_paths(
 ) -> Result<Json<List<AttackPath>>, Problem> {
     let lowest = filter.lowest_risk()?;
     let view = app.view();
-    let in_scope = |path: &AttackPath, scope: &str| {
-        path.path.nodes.iter().any(|node| {
-            node.properties
-                .get("environment")
-                .and_then(serde_json::Value::as_str)
-                .is_some_and(|environment| view.within(environment, scope))
-        })
-    };
-    let mut found: Vec<AttackPath> = view
-        .assessment
-        .attack_paths
-        .iter()
+    let found: Vec<AttackPath> = view
+        .attack_paths(filter.environment.as_deref())
+        .into_iter()
         .filter(|path| {
             path.risk_level >= lowest
                 && filter.rule.as_deref().is_none_or(|rule| path.rule == rule)
@@ -117,11 +102,9 @@ async fn attack_paths(
                     .asset
                     .as_deref()
                     .is_none_or(|asset| path.path.nodes.iter().any(|node| node.id == asset))
-                && filter.environment.as_deref().is_none_or(|scope| in_scope(path, scope))
         })
         .cloned()
         .collect();
-    found.sort_by(|a, b| (b.risk_level, &a.id).cmp(&(a.risk_level, &b.id)));
     Ok(Json(paging.cut(found, |path| path.id.clone())))
 }
 
