@@ -3,9 +3,9 @@
 use tree_sitter::{Language, Node};
 
 use super::module::{
-    Argument, Call, Definition, Import, Literal, MAX_DEPTH, Module, Origin, ScopeIndex, Value,
+    Argument, Call, Definition, Import, Literal, Module, Origin, ScopeIndex, Value,
 };
-use super::syntax::{Source, children, finish_call};
+use super::syntax::{Reader, Source, children, finish_call};
 
 /// Reads TypeScript or JavaScript source of a file with this name.
 pub(crate) fn read(text: &str, path: &str) -> Option<Module> {
@@ -15,30 +15,23 @@ pub(crate) fn read(text: &str, path: &str) -> Option<Module> {
         _ => tree_sitter_javascript::LANGUAGE.into(),
     };
     let tree = super::syntax::parse(text, &language)?;
-    let mut reader = Reader { source: Source::new(text), module: Module::default(), depth: 0 };
+    let mut reader = JavaScript { source: Source::new(text), module: Module::default(), depth: 0 };
     reader.visit(tree.root_node(), 0);
     Some(reader.module)
 }
 
-struct Reader<'t> {
+struct JavaScript<'t> {
     source: Source<'t>,
     module: Module,
     depth: usize,
 }
 
-impl<'t> Reader<'t> {
-    fn visit_children(&mut self, node: Node<'t>, scope: ScopeIndex) {
-        for child in children(node) {
-            self.visit(child, scope);
-        }
+impl<'t> Reader<'t> for JavaScript<'t> {
+    fn state(&mut self) -> (&mut usize, &mut Module) {
+        (&mut self.depth, &mut self.module)
     }
 
-    fn visit(&mut self, node: Node<'t>, scope: ScopeIndex) {
-        if self.depth >= MAX_DEPTH {
-            self.module.too_deep = true;
-            return;
-        }
-        self.depth += 1;
+    fn visit_node(&mut self, node: Node<'t>, scope: ScopeIndex) {
         match node.kind() {
             "import_statement" => self.import(node),
             "variable_declarator" => self.declarator(node, scope),
@@ -63,9 +56,92 @@ impl<'t> Reader<'t> {
                 self.value(node, scope);
             }
         }
-        self.depth -= 1;
     }
 
+    fn value_of(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
+        let position = self.source.position(node);
+        match node.kind() {
+            "string" => {
+                let text = self.string(node);
+                self.module.literals.push(Literal { text: text.clone(), position });
+                Value::Text(text, position)
+            }
+            "template_string" => self.template(node, scope),
+            "true" => Value::Flag(true),
+            "false" => Value::Flag(false),
+            "identifier" | "this" | "shorthand_property_identifier" => {
+                Value::Name(self.source.text(node).to_owned(), position)
+            }
+            "member_expression" => match self.dotted(node) {
+                Some(name) => match name
+                    .strip_prefix("process.env.")
+                    .or(name.strip_prefix("import.meta.env."))
+                {
+                    Some(variable) => Value::Environment(variable.to_owned()),
+                    None => Value::Name(name, position),
+                },
+                None => {
+                    self.visit_children(node, scope);
+                    Value::Other
+                }
+            },
+            "subscript_expression" => self.subscript(node, scope),
+            "call_expression" => self.call(node, scope, "function"),
+            "new_expression" => self.call(node, scope, "constructor"),
+            "array" => Value::List(self.values(children(node), scope)),
+            "object" => self.object(node, scope),
+            "parenthesized_expression"
+            | "await_expression"
+            | "as_expression"
+            | "satisfies_expression"
+            | "non_null_expression"
+            | "spread_element" => {
+                node.named_child(0).map_or(Value::Other, |inner| self.value(inner, scope))
+            }
+            "binary_expression" => self.binary(node, scope),
+            "ternary_expression" => {
+                if let Some(condition) = node.child_by_field_name("condition") {
+                    self.value(condition, scope);
+                }
+                let branches = ["consequence", "alternative"];
+                let branches =
+                    branches.into_iter().filter_map(|name| node.child_by_field_name(name));
+                Value::Either(branches.map(|branch| self.value(branch, scope)).collect())
+            }
+            "assignment_expression" => {
+                let right = node.child_by_field_name("right");
+                let value = right.map_or(Value::Other, |right| self.value(right, scope));
+                if let Some(name) =
+                    node.child_by_field_name("left").and_then(|left| self.dotted(left))
+                {
+                    self.module.bind(scope, &name, value, position, Origin::Assigned);
+                }
+                Value::Other
+            }
+            "arrow_function"
+            | "function_expression"
+            | "class"
+            | "statement_block"
+            | "lexical_declaration"
+            | "variable_declaration"
+            | "class_declaration"
+            | "function_declaration"
+            | "method_definition"
+            | "expression_statement"
+            | "return_statement"
+            | "variable_declarator" => {
+                self.visit(node, scope);
+                Value::Other
+            }
+            _ => {
+                self.visit_children(node, scope);
+                Value::Other
+            }
+        }
+    }
+}
+
+impl<'t> JavaScript<'t> {
     fn import(&mut self, node: Node<'t>) {
         let Some(source) = node.child_by_field_name("source") else { return };
         let module = self.string(source);
@@ -224,7 +300,7 @@ impl<'t> Reader<'t> {
             .into_iter()
             .collect();
         let position = self.source.position(node);
-        self.module.definitions.push(Definition {
+        let definition = Definition {
             name,
             scope: inner,
             class: true,
@@ -233,10 +309,8 @@ impl<'t> Reader<'t> {
             bases,
             parameters: Vec::new(),
             summary: None,
-        });
-        if let Some(body) = node.child_by_field_name("body") {
-            self.visit(body, inner);
-        }
+        };
+        self.define(definition, node.child_by_field_name("body"));
     }
 
     fn field(&mut self, node: Node<'t>, scope: ScopeIndex) {
@@ -266,101 +340,6 @@ impl<'t> Reader<'t> {
             }
             "non_null_expression" => self.dotted(node.named_child(0)?),
             _ => None,
-        }
-    }
-
-    fn value(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
-        if self.depth >= MAX_DEPTH {
-            self.module.too_deep = true;
-            return Value::Other;
-        }
-        self.depth += 1;
-        let value = self.value_of(node, scope);
-        self.depth -= 1;
-        value
-    }
-
-    fn value_of(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
-        let position = self.source.position(node);
-        match node.kind() {
-            "string" => {
-                let text = self.string(node);
-                self.module.literals.push(Literal { text: text.clone(), position });
-                Value::Text(text, position)
-            }
-            "template_string" => self.template(node, scope),
-            "true" => Value::Flag(true),
-            "false" => Value::Flag(false),
-            "identifier" | "this" | "shorthand_property_identifier" => {
-                Value::Name(self.source.text(node).to_owned(), position)
-            }
-            "member_expression" => match self.dotted(node) {
-                Some(name) => match name
-                    .strip_prefix("process.env.")
-                    .or(name.strip_prefix("import.meta.env."))
-                {
-                    Some(variable) => Value::Environment(variable.to_owned()),
-                    None => Value::Name(name, position),
-                },
-                None => {
-                    self.visit_children(node, scope);
-                    Value::Other
-                }
-            },
-            "subscript_expression" => self.subscript(node, scope),
-            "call_expression" => self.call(node, scope, "function"),
-            "new_expression" => self.call(node, scope, "constructor"),
-            "array" => Value::List(
-                children(node).into_iter().map(|item| self.value(item, scope)).collect(),
-            ),
-            "object" => self.object(node, scope),
-            "parenthesized_expression"
-            | "await_expression"
-            | "as_expression"
-            | "satisfies_expression"
-            | "non_null_expression"
-            | "spread_element" => {
-                node.named_child(0).map_or(Value::Other, |inner| self.value(inner, scope))
-            }
-            "binary_expression" => self.binary(node, scope),
-            "ternary_expression" => {
-                if let Some(condition) = node.child_by_field_name("condition") {
-                    self.value(condition, scope);
-                }
-                let branches = ["consequence", "alternative"];
-                let branches =
-                    branches.into_iter().filter_map(|name| node.child_by_field_name(name));
-                Value::Either(branches.map(|branch| self.value(branch, scope)).collect())
-            }
-            "assignment_expression" => {
-                let right = node.child_by_field_name("right");
-                let value = right.map_or(Value::Other, |right| self.value(right, scope));
-                if let Some(name) =
-                    node.child_by_field_name("left").and_then(|left| self.dotted(left))
-                {
-                    self.module.bind(scope, &name, value, position, Origin::Assigned);
-                }
-                Value::Other
-            }
-            "arrow_function"
-            | "function_expression"
-            | "class"
-            | "statement_block"
-            | "lexical_declaration"
-            | "variable_declaration"
-            | "class_declaration"
-            | "function_declaration"
-            | "method_definition"
-            | "expression_statement"
-            | "return_statement"
-            | "variable_declarator" => {
-                self.visit(node, scope);
-                Value::Other
-            }
-            _ => {
-                self.visit_children(node, scope);
-                Value::Other
-            }
         }
     }
 

@@ -3,37 +3,30 @@
 use tree_sitter::Node;
 
 use super::module::{
-    Argument, Call, Definition, Import, Literal, MAX_DEPTH, Module, Origin, ScopeIndex, Value,
+    Argument, Call, Definition, Import, Literal, Module, Origin, ScopeIndex, Value,
 };
-use super::syntax::{Source, children, first_line};
+use super::syntax::{Reader, Source, children, first_line};
 
 /// Reads Python source. Broken code is read as far as the parser can make sense of it.
 pub(crate) fn read(text: &str) -> Option<Module> {
     let tree = super::syntax::parse(text, &tree_sitter_python::LANGUAGE.into())?;
-    let mut reader = Reader { source: Source::new(text), module: Module::default(), depth: 0 };
+    let mut reader = Python { source: Source::new(text), module: Module::default(), depth: 0 };
     reader.visit(tree.root_node(), 0);
     Some(reader.module)
 }
 
-struct Reader<'t> {
+struct Python<'t> {
     source: Source<'t>,
     module: Module,
     depth: usize,
 }
 
-impl<'t> Reader<'t> {
-    fn visit_children(&mut self, node: Node<'t>, scope: ScopeIndex) {
-        for child in children(node) {
-            self.visit(child, scope);
-        }
+impl<'t> Reader<'t> for Python<'t> {
+    fn state(&mut self) -> (&mut usize, &mut Module) {
+        (&mut self.depth, &mut self.module)
     }
 
-    fn visit(&mut self, node: Node<'t>, scope: ScopeIndex) {
-        if self.depth >= MAX_DEPTH {
-            self.module.too_deep = true;
-            return;
-        }
-        self.depth += 1;
+    fn visit_node(&mut self, node: Node<'t>, scope: ScopeIndex) {
         match node.kind() {
             "import_statement" => self.import(node),
             "import_from_statement" => self.import_from(node),
@@ -49,9 +42,69 @@ impl<'t> Reader<'t> {
                 self.value(node, scope);
             }
         }
-        self.depth -= 1;
     }
 
+    fn value_of(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
+        let position = self.source.position(node);
+        match node.kind() {
+            "string" | "concatenated_string" => self.string_value(node, scope),
+            "identifier" => Value::Name(self.source.text(node).to_owned(), position),
+            "attribute" => match self.dotted(node) {
+                Some(name) => Value::Name(name, position),
+                None => {
+                    self.visit_children(node, scope);
+                    Value::Other
+                }
+            },
+            "true" => Value::Flag(true),
+            "false" => Value::Flag(false),
+            "call" => self.call(node, scope),
+            "list" | "tuple" | "set" | "expression_list" => {
+                Value::List(self.values(children(node), scope))
+            }
+            "list_splat" | "await" | "parenthesized_expression" | "keyword_separator" => {
+                node.named_child(0).map_or(Value::Other, |inner| self.value(inner, scope))
+            }
+            "dictionary" => self.dictionary(node, scope),
+            "boolean_operator" => Value::Either(self.values(children(node), scope)),
+            "conditional_expression" => {
+                let mut parts = self.values(children(node), scope);
+                if parts.len() == 3 {
+                    parts.remove(1);
+                }
+                Value::Either(parts)
+            }
+            "binary_operator" => {
+                let parts = self.values(children(node), scope);
+                join_texts(&parts, position)
+            }
+            "subscript" => self.subscript(node, scope),
+            "lambda" => {
+                let body = node.child_by_field_name("body");
+                body.map_or(Value::Other, |body| self.value(body, scope))
+            }
+            "assignment" | "named_expression" => {
+                self.assignment(node, scope);
+                Value::Other
+            }
+            "function_definition"
+            | "class_definition"
+            | "decorated_definition"
+            | "block"
+            | "expression_statement"
+            | "return_statement" => {
+                self.visit(node, scope);
+                Value::Other
+            }
+            _ => {
+                self.visit_children(node, scope);
+                Value::Other
+            }
+        }
+    }
+}
+
+impl<'t> Python<'t> {
     fn import(&mut self, node: Node<'t>) {
         for child in children(node) {
             if child.kind() == "aliased_import" {
@@ -133,7 +186,7 @@ impl<'t> Reader<'t> {
         let body = node.child_by_field_name("body");
         let summary = body.and_then(|body| self.docstring(body));
         let position = self.source.position(node);
-        self.module.definitions.push(Definition {
+        let definition = Definition {
             name,
             scope: inner,
             class: false,
@@ -142,10 +195,8 @@ impl<'t> Reader<'t> {
             bases: Vec::new(),
             parameters,
             summary,
-        });
-        if let Some(body) = body {
-            self.visit(body, inner);
-        }
+        };
+        self.define(definition, body);
     }
 
     fn class(&mut self, node: Node<'t>, scope: ScopeIndex, decorators: Vec<String>) {
@@ -158,7 +209,7 @@ impl<'t> Reader<'t> {
         let body = node.child_by_field_name("body");
         let summary = body.and_then(|body| self.docstring(body));
         let position = self.source.position(node);
-        self.module.definitions.push(Definition {
+        let definition = Definition {
             name,
             scope: inner,
             class: true,
@@ -167,10 +218,8 @@ impl<'t> Reader<'t> {
             bases,
             parameters: Vec::new(),
             summary,
-        });
-        if let Some(body) = body {
-            self.visit(body, inner);
-        }
+        };
+        self.define(definition, body);
     }
 
     fn docstring(&self, body: Node<'t>) -> Option<String> {
@@ -230,80 +279,6 @@ impl<'t> Reader<'t> {
                     && node.parent().is_some_and(|parent| parent.kind() == "call")
             }),
             _ => None,
-        }
-    }
-
-    fn values(&mut self, nodes: Vec<Node<'t>>, scope: ScopeIndex) -> Vec<Value> {
-        nodes.into_iter().map(|node| self.value(node, scope)).collect()
-    }
-
-    fn value(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
-        if self.depth >= MAX_DEPTH {
-            self.module.too_deep = true;
-            return Value::Other;
-        }
-        self.depth += 1;
-        let value = self.value_of(node, scope);
-        self.depth -= 1;
-        value
-    }
-
-    fn value_of(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
-        let position = self.source.position(node);
-        match node.kind() {
-            "string" | "concatenated_string" => self.string_value(node, scope),
-            "identifier" => Value::Name(self.source.text(node).to_owned(), position),
-            "attribute" => match self.dotted(node) {
-                Some(name) => Value::Name(name, position),
-                None => {
-                    self.visit_children(node, scope);
-                    Value::Other
-                }
-            },
-            "true" => Value::Flag(true),
-            "false" => Value::Flag(false),
-            "call" => self.call(node, scope),
-            "list" | "tuple" | "set" | "expression_list" => {
-                Value::List(self.values(children(node), scope))
-            }
-            "list_splat" | "await" | "parenthesized_expression" | "keyword_separator" => {
-                node.named_child(0).map_or(Value::Other, |inner| self.value(inner, scope))
-            }
-            "dictionary" => self.dictionary(node, scope),
-            "boolean_operator" => Value::Either(self.values(children(node), scope)),
-            "conditional_expression" => {
-                let mut parts = self.values(children(node), scope);
-                if parts.len() == 3 {
-                    parts.remove(1);
-                }
-                Value::Either(parts)
-            }
-            "binary_operator" => {
-                let parts = self.values(children(node), scope);
-                join_texts(&parts, position)
-            }
-            "subscript" => self.subscript(node, scope),
-            "lambda" => {
-                let body = node.child_by_field_name("body");
-                body.map_or(Value::Other, |body| self.value(body, scope))
-            }
-            "assignment" | "named_expression" => {
-                self.assignment(node, scope);
-                Value::Other
-            }
-            "function_definition"
-            | "class_definition"
-            | "decorated_definition"
-            | "block"
-            | "expression_statement"
-            | "return_statement" => {
-                self.visit(node, scope);
-                Value::Other
-            }
-            _ => {
-                self.visit_children(node, scope);
-                Value::Other
-            }
         }
     }
 

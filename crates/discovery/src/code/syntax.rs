@@ -2,7 +2,7 @@
 
 use tree_sitter::{Language, Node, Parser, Tree};
 
-use super::module::{Call, Module, Origin, Position, Value};
+use super::module::{Call, Definition, MAX_DEPTH, Module, Origin, Position, ScopeIndex, Value};
 
 /// Parses a text; `None` if the grammar cannot be loaded.
 pub(crate) fn parse(text: &str, language: &Language) -> Option<Tree> {
@@ -14,6 +14,58 @@ pub(crate) fn parse(text: &str, language: &Language) -> Option<Tree> {
 /// Named children.
 pub(crate) fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     node.named_children(&mut node.walk()).collect()
+}
+
+/// A reader of one language, which goes down the tree of a source to a bounded depth.
+pub(crate) trait Reader<'t>: Sized {
+    /// How many nodes enclose the one that is read, and what has been read.
+    fn state(&mut self) -> (&mut usize, &mut Module);
+
+    /// Reads a statement.
+    fn visit_node(&mut self, node: Node<'t>, scope: ScopeIndex);
+
+    /// Reads an expression.
+    fn value_of(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value;
+
+    fn visit(&mut self, node: Node<'t>, scope: ScopeIndex) {
+        self.deeper(|reader| reader.visit_node(node, scope));
+    }
+
+    fn visit_children(&mut self, node: Node<'t>, scope: ScopeIndex) {
+        for child in children(node) {
+            self.visit(child, scope);
+        }
+    }
+
+    fn value(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
+        self.deeper(|reader| reader.value_of(node, scope)).unwrap_or(Value::Other)
+    }
+
+    fn values(&mut self, nodes: Vec<Node<'t>>, scope: ScopeIndex) -> Vec<Value> {
+        nodes.into_iter().map(|node| self.value(node, scope)).collect()
+    }
+
+    /// Adds a definition and reads its body, if it has one.
+    fn define(&mut self, definition: Definition, body: Option<Node<'t>>) {
+        let scope = definition.scope;
+        self.state().1.definitions.push(definition);
+        if let Some(body) = body {
+            self.visit(body, scope);
+        }
+    }
+
+    /// Goes one level down; not at all beyond the bound, which the module then tells.
+    fn deeper<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        let (depth, module) = self.state();
+        if *depth >= MAX_DEPTH {
+            module.too_deep = true;
+            return None;
+        }
+        *depth += 1;
+        let read = read(self);
+        *self.state().0 -= 1;
+        Some(read)
+    }
 }
 
 /// First line that is not empty, at most 200 characters.

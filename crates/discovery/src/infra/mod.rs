@@ -7,6 +7,7 @@ mod docker;
 mod kubernetes;
 mod launch;
 mod model_file;
+mod path;
 mod terraform;
 mod yaml;
 

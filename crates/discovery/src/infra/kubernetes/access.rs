@@ -3,9 +3,10 @@
 use picket_model::{AssetId, AssetKind, Finding, FindingKind, Relation, RelationKind, Severity};
 use serde_json::{Value, json};
 
-use super::object::{self, Object, all};
+use super::object::{self, Object};
 use crate::Collector;
 use crate::files::Scope;
+use crate::infra::path::all;
 
 /// Adds roles and draws bindings.
 pub(super) fn connect(scope: &Scope, objects: &[Object], out: &mut Collector) {

@@ -3,9 +3,10 @@
 use picket_model::{AssetId, AssetKind, Finding, FindingKind, Relation, RelationKind, Severity};
 use serde_json::{Value, json};
 
-use super::object::{Object, Table, all};
+use super::object::{Object, Table};
 use crate::Collector;
 use crate::files::Scope;
+use crate::infra::path::all;
 
 /// Annotations that keep a load balancer inside its network.
 const INTERNAL: &[(&str, &str)] = &[

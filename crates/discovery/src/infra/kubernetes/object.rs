@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::Collector;
 use crate::files::Scope;
+use crate::infra::path::all;
 
 /// Objects of one scan.
 const MAX_OBJECTS: usize = 50_000;
@@ -154,29 +155,6 @@ pub(super) fn flatten(path: &str, line: u32, value: Value, objects: &mut Vec<Obj
     let namespace = text("/metadata/namespace")
         .unwrap_or_else(|| if cluster_wide { "-".to_owned() } else { "default".to_owned() });
     objects.push(Object { path: path.to_owned(), line, api, kind, namespace, name, value });
-}
-
-/// Every value at a dotted path; lists are stepped into, `*` is any key.
-pub(super) fn all<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
-    let mut found = vec![value];
-    for part in path.split('.') {
-        found = found
-            .into_iter()
-            .flat_map(items)
-            .flat_map(|value| match (part, value) {
-                ("*", Value::Object(object)) => object.values().collect::<Vec<_>>(),
-                _ => value.get(part).into_iter().collect(),
-            })
-            .collect();
-    }
-    found.into_iter().flat_map(items).filter(|value| !value.is_null()).collect()
-}
-
-fn items(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(list) => list.iter().collect(),
-        value => vec![value],
-    }
 }
 
 #[cfg(test)]

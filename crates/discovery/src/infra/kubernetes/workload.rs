@@ -3,10 +3,10 @@
 use picket_model::{AssetId, AssetKind, Relation, RelationKind};
 use serde_json::Value;
 
-use super::object::{self, Object, Table, all};
+use super::object::{self, Object, Table};
 use crate::Collector;
 use crate::files::Scope;
-use crate::infra::launch;
+use crate::infra::{launch, path::all};
 use crate::secret;
 
 /// Adds a workload, identity or secret object with all it says of itself.

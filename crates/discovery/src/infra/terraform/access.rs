@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::Resource;
 use super::assemble::{Index, of_provider};
 use super::policy::{Statement, glob, statements};
-use super::table::{all, single};
 use crate::Collector;
+use crate::infra::path::{all, single};
 
 /// Access relations of one scan.
 const MAX_EDGES: usize = 50_000;

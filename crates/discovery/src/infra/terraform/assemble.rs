@@ -6,11 +6,12 @@ use picket_model::{Asset, AssetId, AssetKind, Environment, Provider, Relation, R
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
-use super::table::{Entry, RelationRule, Table, all, single};
+use super::table::{Entry, RelationRule, Table};
 use super::{Resource, access, derive, exposure, identity};
 use crate::Collector;
 use crate::files::Scope;
 use crate::infra::launch;
+use crate::infra::path::{all, single};
 use crate::{catalogue, secret};
 
 /// Text longer than this is not copied into a property, in bytes.

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::Resource;
 use super::assemble::Index;
-use super::table::{all, single};
 use crate::Collector;
 use crate::files::Scope;
+use crate::infra::path::{all, single};
 
 /// Adds them for every resource.
 pub(super) fn add(index: &Index<'_>, scope: &Scope, out: &mut Collector) {

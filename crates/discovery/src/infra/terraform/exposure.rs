@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::Resource;
 use super::access::expose;
 use super::assemble::Index;
-use super::table::{all, single};
 use crate::Collector;
+use crate::infra::path::{all, single};
 
 /// One rule that lets everyone in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use picket_model::{AssetId, Environment, EnvironmentKind, Provider};
 use serde_json::Value;
 
 use super::Resource;
-use super::table::{Entry, single};
+use super::table::Entry;
+use crate::infra::path::single;
 
 /// Whose platform a resource type belongs to.
 pub(super) fn provider(kind: &str) -> Provider {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::infra::path::all;
+
 /// Statements read of one document.
 const MAX_STATEMENTS: usize = 200;
 
@@ -18,7 +20,7 @@ pub(super) struct Statement {
 
 /// A `data "aws_iam_policy_document"` as the JSON text it will give.
 pub(super) fn document(values: &Value) -> Value {
-    let statements: Vec<Value> = super::table::all(values, "statement")
+    let statements: Vec<Value> = all(values, "statement")
         .into_iter()
         .map(|statement| {
             let mut object = Map::new();
@@ -31,7 +33,7 @@ pub(super) fn document(values: &Value) -> Value {
                     object.insert(to.to_owned(), value);
                 }
             }
-            let principals = super::table::all(statement, "principals.identifiers");
+            let principals = all(statement, "principals.identifiers");
             if !principals.is_empty() {
                 object.insert("Principal".to_owned(), json!({ "AWS": principals }));
             }

@@ -7,6 +7,8 @@ use picket_model::{AssetKind, RelationKind};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::infra::path::single;
+
 /// The table as the file writes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -148,34 +150,6 @@ impl Table {
                 map.get(&key).cloned().unwrap_or(Value::Null)
             }
         }
-    }
-}
-
-/// Every value at a dotted path; lists are stepped into.
-pub(super) fn all<'v>(value: &'v Value, path: &str) -> Vec<&'v Value> {
-    let mut found = vec![value];
-    for part in path.split('.') {
-        found = found.into_iter().flat_map(items).filter_map(|value| value.get(part)).collect();
-    }
-    found.into_iter().flat_map(items).filter(|value| !value.is_null()).collect()
-}
-
-/// The value at a dotted path: the first one of a list of blocks, or a plain list as it stands.
-pub(super) fn single<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    let mut current = value;
-    for part in path.split('.') {
-        if let Value::Array(list) = current {
-            current = list.first()?;
-        }
-        current = current.get(part)?;
-    }
-    Some(current)
-}
-
-fn items(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(list) => list.iter().collect(),
-        value => vec![value],
     }
 }
 

@@ -1,0 +1,15 @@
+//! Any bytes as a file of infrastructure: Terraform, Kubernetes, Docker, compose, MCP. The first byte says which.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../scan.rs"]
+mod scan;
+
+const NAMES: &[&str] = &[
+    "main.tf", "main.tf.json", "terraform.tfstate", "plan.json", "terraform.tfvars", "deployment.yaml", "Dockerfile",
+    "compose.yaml", ".mcp.json", ".env", "config.toml",
+];
+
+fuzz_target!(|bytes: &[u8]| scan::one_of(NAMES, bytes));
