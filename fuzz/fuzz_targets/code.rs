@@ -8,9 +8,26 @@ use libfuzzer_sys::fuzz_target;
 mod scan;
 
 const NAMES: &[&str] = &[
-    "app.py", "app.ts", "app.tsx", "app.js", "notebook.ipynb", "requirements.txt", "pyproject.toml", "poetry.lock",
-    "uv.lock", "Pipfile.lock", "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "setup.py",
-    "environment.yml", "README.md", "data.csv", "data.jsonl", "system.md",
+    "app.py",
+    "app.ts",
+    "app.tsx",
+    "app.js",
+    "notebook.ipynb",
+    "requirements.txt",
+    "pyproject.toml",
+    "poetry.lock",
+    "uv.lock",
+    "Pipfile.lock",
+    "package.json",
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "setup.py",
+    "environment.yml",
+    "README.md",
+    "data.csv",
+    "data.jsonl",
+    "system.md",
 ];
 
 fuzz_target!(|bytes: &[u8]| scan::one_of(NAMES, bytes));

@@ -8,8 +8,17 @@ use libfuzzer_sys::fuzz_target;
 mod scan;
 
 const NAMES: &[&str] = &[
-    "main.tf", "main.tf.json", "terraform.tfstate", "plan.json", "terraform.tfvars", "deployment.yaml", "Dockerfile",
-    "compose.yaml", ".mcp.json", ".env", "config.toml",
+    "main.tf",
+    "main.tf.json",
+    "terraform.tfstate",
+    "plan.json",
+    "terraform.tfvars",
+    "deployment.yaml",
+    "Dockerfile",
+    "compose.yaml",
+    ".mcp.json",
+    ".env",
+    "config.toml",
 ];
 
 fuzz_target!(|bytes: &[u8]| scan::one_of(NAMES, bytes));

@@ -8,8 +8,20 @@ use libfuzzer_sys::fuzz_target;
 mod scan;
 
 const NAMES: &[&str] = &[
-    "model.safetensors", "model.gguf", "model.onnx", "model.pkl", "model.pt", "model.joblib", "model.h5",
-    "model.keras", "model.tflite", "model.npy", "model.npz", "saved_model.pb", "model.bin", "config.json",
+    "model.safetensors",
+    "model.gguf",
+    "model.onnx",
+    "model.pkl",
+    "model.pt",
+    "model.joblib",
+    "model.h5",
+    "model.keras",
+    "model.tflite",
+    "model.npy",
+    "model.npz",
+    "saved_model.pb",
+    "model.bin",
+    "config.json",
 ];
 
 fuzz_target!(|bytes: &[u8]| scan::one_of(NAMES, bytes));

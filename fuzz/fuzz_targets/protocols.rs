@@ -7,7 +7,11 @@ use picket_protocols::stream::StreamReader;
 use picket_protocols::{Protocol, parse_request, parse_response, sse};
 
 const PATHS: &[&str] = &[
-    "/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/completions", "/openai/deployments/d/chat/completions?api-version=1",
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/messages",
+    "/v1/completions",
+    "/openai/deployments/d/chat/completions?api-version=1",
 ];
 
 fuzz_target!(|input: (u8, u8, &[u8])| {

@@ -12,7 +12,10 @@ use picket_model::{Asset, AssetKind, Provider, Relation, RelationKind};
 static GRAPH: LazyLock<Snapshot> = LazyLock::new(|| {
     let kinds = [AssetKind::Model, AssetKind::Agent, AssetKind::Tool, AssetKind::ObjectStore];
     let assets: Vec<Asset> = (0..40)
-        .map(|n| Asset::new(n.to_string(), kinds[n % 4], format!("n{n}"), Provider::Code, "e").with("n", n))
+        .map(|n| {
+            Asset::new(n.to_string(), kinds[n % 4], format!("n{n}"), Provider::Code, "e")
+                .with("n", n)
+        })
         .collect();
     let relations: Vec<Relation> = (0..80)
         .map(|n| {

@@ -10,6 +10,9 @@ fuzz_target!(|text: &str| {
     let found = scanner.scan(text);
     let redacted = redact(text, &found);
     for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
-        assert!(redacted.text.get(..redacted.position(at)).is_some(), "{at} lies outside of the redacted text");
+        assert!(
+            redacted.text.get(..redacted.position(at)).is_some(),
+            "{at} lies outside of the redacted text"
+        );
     }
 });

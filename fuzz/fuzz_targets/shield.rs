@@ -23,8 +23,8 @@ fuzz_target!(|input: (u8, u8, &str)| {
         while !rest.is_char_boundary(cut) {
             cut += 1;
         }
-        inspector.push(&rest[..cut]);
+        let _ = inspector.push(&rest[..cut]);
         rest = &rest[cut..];
     }
-    inspector.finish();
+    let _ = inspector.finish();
 });

@@ -3,7 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use picket_threat::{Indicator, IndicatorLabel, Indicators, SuppressionRule, sample_alerts, simulate};
+use picket_threat::{
+    Indicator, IndicatorLabel, Indicators, SuppressionRule, sample_alerts, simulate,
+};
 
 fuzz_target!(|text: &str| {
     if let Ok(rule) = serde_json::from_str::<SuppressionRule>(text)
@@ -19,8 +21,8 @@ fuzz_target!(|text: &str| {
     }
     let (indicators, _) = Indicators::from_lines(text, IndicatorLabel::Tor, "f", None);
     for word in text.split_whitespace().take(8) {
-        indicators.host(word, Default::default());
-        indicators.url(word, Default::default());
-        indicators.user_agent(word, Default::default());
+        let _ = indicators.host(word, Default::default());
+        let _ = indicators.url(word, Default::default());
+        let _ = indicators.user_agent(word, Default::default());
     }
 });
