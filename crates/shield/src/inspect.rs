@@ -205,8 +205,10 @@ impl<'a> Inspection<'a> {
         let Some(head) = Head::of(self.channel).filter(|_| self.config.classifier) else { return };
         let Some((span, score)) = self.detectors.model.worst(head, &plain.text) else { return };
         let (category, rule) = match head {
-            Head::Direct => (ThreatCategory::Jailbreak, "jailbreak.classifier"),
-            Head::Indirect => (ThreatCategory::PromptInjection, "prompt_injection.classifier"),
+            Head::User => (ThreatCategory::Jailbreak, "jailbreak.classifier"),
+            Head::Document | Head::Tool => {
+                (ThreatCategory::PromptInjection, "prompt_injection.classifier")
+            }
         };
         self.add(category, rule, score, plain.span(span), None);
     }

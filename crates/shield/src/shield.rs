@@ -192,6 +192,11 @@ impl Shield {
     }
 }
 
+/// The score of what rules and the classifier see of the same text: they err apart, so what both see is surer.
+pub(crate) fn together(rules: f32, classifier: f32) -> f32 {
+    1.0 - (1.0 - rules) * (1.0 - classifier)
+}
+
 /// The verdict of what was seen.
 fn conclude(id: &str, detections: Vec<Detection>, highest: f32) -> Verdict {
     let mut categories: Vec<(ThreatCategory, f32)> = Vec::new();

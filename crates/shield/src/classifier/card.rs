@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::eval::Quality;
+use super::eval::{Aspect, Quality};
 use super::model::Model;
 
 /// A data set that a model was trained on.
@@ -49,26 +49,22 @@ pub fn card(model: &Model, data: &[DataSet], quality: &[Quality]) -> Value {
     let metric = |kind: &str, value: f32, quality: &Quality| {
         json!({
             "type": kind, "value": format!("{value:.3}"),
-            "slice": format!("{} ({}, {} rows)", quality.source, quality.channel, quality.rows),
+            "slice": format!("{} ({}, {} rows)", quality.name, quality.channel, quality.rows),
         })
     };
-    let metrics: Vec<Value> = quality
-        .iter()
+    let sources = quality.iter().filter(|quality| quality.aspect == Aspect::Source);
+    let metrics: Vec<Value> = sources
         .flat_map(|quality| match quality.auc {
             Some(auc) => vec![
                 metric("recall at default sensitivity, source left out", quality.flagged, quality),
-                metric(
-                    "classifier recall at 1 % false positives, source left out",
-                    quality.classifier,
-                    quality,
-                ),
-                metric("classifier area under curve, source left out", auc, quality),
+                metric("recall at 1 % false positives, source left out", quality.together, quality),
+                metric("the same of a plain linear model", quality.baseline, quality),
+                metric("the same where rows are left out at random", quality.random_split, quality),
+                metric("area under curve, source left out", auc, quality),
             ],
-            None => vec![metric(
-                "false positives at default sensitivity, source left out",
-                quality.flagged,
-                quality,
-            )],
+            None => vec![
+                metric("false positives at default sensitivity, source left out", quality.flagged, quality),
+            ],
         })
         .collect();
     json!({
@@ -79,7 +75,7 @@ pub fn card(model: &Model, data: &[DataSet], quality: &[Quality]) -> Value {
             "modelCard": {
                 "modelParameters": {
                     "approach": {"type": "supervised"}, "task": "prompt attack detection", "architectureFamily": "linear",
-                    "modelArchitecture": "logistic regression over hashed n-grams, scored on overlapping windows",
+                    "modelArchitecture": "logistic regression over hashed n-grams, concepts and how a part fits its text, scored on sentences and their neighbours",
                     "datasets": (0..data.len()).map(|index| json!({"ref": data_reference(index)})).collect::<Vec<_>>(),
                     "inputs": [{"format": "text"}], "outputs": [{"format": "score from 0 to 1"}],
                 },
@@ -87,8 +83,9 @@ pub fn card(model: &Model, data: &[DataSet], quality: &[Quality]) -> Value {
                 "considerations": {
                     "useCases": ["one detector among several in front of a language model"],
                     "technicalLimitations": [
-                        "instructions without telling words inside documents are seen seldom where their source was not trained on",
-                        "languages other than English were learnt from made-up texts",
+                        "unrelated requests inside documents are seen seldom where their source was not trained on",
+                        "languages other than English were learnt from made-up texts, which no native speaker has read",
+                        "benign files of the project itself are among the training data and stay in when other sources are left out",
                         "thresholds are set on benign sources that were left out, less the one that scores highest of each head (collections of personas and of other applications' instructions), so such texts are flagged far more often than 1 %: see their rows",
                         "signature rules were corrected on the benign sources listed here; only the classifier never saw the source that a figure is for",
                     ],

@@ -3,56 +3,79 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use super::Head;
 use super::train::Random;
 
-const GRAMMAR: &str = include_str!("grammar.yaml");
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/grammar");
 
 /// A made-up text.
 pub(super) struct Made {
     pub(super) text: String,
     pub(super) attack: bool,
+    pub(super) head: Head,
+    /// Tells the file it is from.
+    pub(super) family: u16,
+    /// How many were made of its template before it.
+    pub(super) number: usize,
 }
 
+/// One file: what its slots can be filled with, and templates by channel.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Grammar {
-    /// By language: what a slot can be filled with.
-    languages: BTreeMap<String, Language>,
+    #[serde(default)]
+    slots: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    user: Templates,
+    #[serde(default)]
+    document: Templates,
+    #[serde(default)]
+    tool: Templates,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Language {
-    slots: BTreeMap<String, Vec<String>>,
-    /// Attacks that a user writes; they are attacks in documents as well.
-    direct: Vec<String>,
-    /// Attacks only where others write to the model.
-    indirect: Vec<String>,
-    /// Fine wherever they stand, however alike.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Templates {
+    attack: Vec<String>,
     benign: Vec<String>,
 }
 
-/// How often each template is filled.
-const FILLED: usize = 24;
+impl Grammar {
+    fn templates(&self) -> impl Iterator<Item = (Head, bool, &String)> {
+        let heads =
+            [(Head::User, &self.user), (Head::Document, &self.document), (Head::Tool, &self.tool)];
+        heads.into_iter().flat_map(|(head, templates)| {
+            let attacks = templates.attack.iter().map(move |text| (head, true, text));
+            attacks.chain(templates.benign.iter().map(move |text| (head, false, text)))
+        })
+    }
+}
 
-/// The made-up texts for a head.
-pub(super) fn texts(head: Head, random: &mut Random) -> Vec<Made> {
-    #[expect(clippy::expect_used, reason = "the grammar is compiled in; a test reads it")]
-    static PARSED: LazyLock<Grammar> = LazyLock::new(|| {
-        serde_saphyr::from_str(GRAMMAR).expect("the embedded grammar is well formed")
-    });
+/// How often each template is filled.
+const FILLED: usize = 8;
+/// Braces that are no slots are written `<{` and `}>`.
+const BRACE: char = '\u{1}';
+
+static GRAMMARS: LazyLock<Vec<Grammar>> = LazyLock::new(|| {
+    let mut files: Vec<_> = FOLDER.files().filter(|file| file.path().extension().is_some_and(|ending| ending == "yaml")).collect();
+    files.sort_by_key(|file| file.path());
+    #[expect(clippy::expect_used, reason = "the grammars are compiled in; a test reads them")]
+    let read = |file: &include_dir::File<'_>| {
+        serde_saphyr::from_str(file.contents_utf8().expect("grammars are text")).expect("grammars are well formed")
+    };
+    files.into_iter().map(read).collect()
+});
+
+/// Made-up texts, different for each state of `random`.
+pub(super) fn texts(random: &mut Random) -> Vec<Made> {
     let mut made = Vec::new();
-    for language in PARSED.languages.values() {
-        let indirect: &[String] = if head == Head::Indirect { &language.indirect } else { &[] };
-        let attacks = language.direct.iter().chain(indirect).map(|template| (template, true));
-        for (template, attack) in
-            attacks.chain(language.benign.iter().map(|template| (template, false)))
-        {
-            for _ in 0..FILLED {
-                made.push(Made { text: fill(template, &language.slots, random), attack });
+    for (family, grammar) in GRAMMARS.iter().enumerate() {
+        for (head, attack, template) in grammar.templates() {
+            for number in 0..FILLED {
+                let text = fill(template, &grammar.slots, random);
+                made.push(Made { text, attack, head, family: family as u16, number });
             }
         }
     }
@@ -61,19 +84,19 @@ pub(super) fn texts(head: Head, random: &mut Random) -> Vec<Made> {
 
 /// Replaces `{slot}` by one of its fillings, which may hold slots themselves.
 fn fill(template: &str, slots: &BTreeMap<String, Vec<String>>, random: &mut Random) -> String {
-    let mut text = template.to_owned();
-    // Fillings are at most this deep.
-    for _ in 0..64 {
+    let mut text = template.replace("<{", &BRACE.to_string());
+    // More than the deepest grammar needs.
+    for _ in 0..80 {
         let Some(start) = text.find('{') else { break };
         let Some(length) = text[start..].find('}') else { break };
         let name = &text[start + 1..start + length];
         let filling = slots
             .get(name)
             .filter(|fillings| !fillings.is_empty())
-            .map_or(String::new(), |fillings| random.pick(fillings).clone());
+            .map_or(String::new(), |fillings| random.pick(fillings).replace("<{", &BRACE.to_string()));
         text.replace_range(start..=start + length, &filling);
     }
-    text
+    text.replace(BRACE, "{").replace("}>", "}").trim().to_owned()
 }
 
 #[cfg(test)]
@@ -82,17 +105,27 @@ mod tests {
 
     #[test]
     fn every_slot_is_filled() {
-        let grammar: Grammar = serde_saphyr::from_str(GRAMMAR).unwrap();
-        for (name, language) in &grammar.languages {
-            let templates =
-                language.direct.iter().chain(&language.indirect).chain(&language.benign);
-            for text in templates.chain(language.slots.values().flatten()) {
-                for part in text.split('{').skip(1) {
+        assert!(GRAMMARS.len() > 30);
+        for grammar in GRAMMARS.iter() {
+            let templates = grammar.templates().map(|(_, _, text)| text);
+            for text in templates.chain(grammar.slots.values().flatten()) {
+                for part in text.replace("<{", "").split('{').skip(1) {
                     let slot = part.split('}').next().unwrap();
-                    assert!(language.slots.contains_key(slot), "{name}: {slot}");
+                    assert!(grammar.slots.contains_key(slot), "{slot}: {text}");
                 }
             }
         }
-        assert!(texts(Head::Indirect, &mut Random::new(1)).len() > 500);
+    }
+
+    #[test]
+    fn there_are_attacks_and_twins_for_everybody() {
+        let texts = texts(&mut Random::new(1));
+        for head in [Head::User, Head::Document, Head::Tool] {
+            for attack in [true, false] {
+                let count =
+                    texts.iter().filter(|made| made.head == head && made.attack == attack).count();
+                assert!(count > 2_000, "{head:?} {attack} {count}");
+            }
+        }
     }
 }

@@ -2,47 +2,68 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::Head;
-use super::features::sums;
+use super::{Head, part};
+use super::concepts::Concepts;
+use super::features::{Sink, Topics, Word, walk, windows};
 use crate::ShieldError;
 
 /// Begins every model file.
 const MAGIC: &[u8; 8] = b"PKSHIELD";
-const VERSION: u32 = 1;
-/// Weights of a head, as a power of two.
-const MOST_BITS: u32 = 22;
+const VERSION: u32 = 2;
 const DIGEST: usize = 32;
+/// Weights of n-grams and of concepts, as powers of two.
+pub(super) const GRAM_BITS: u32 = 20;
+pub(super) const CONCEPT_BITS: u32 = 17;
+/// How much the setting of a part can say.
+pub(super) const SETTING: f32 = 3.0;
 
 /// A trained classifier.
 ///
-/// File: `PKSHIELD`, version and bits (u32), then for each head scale, bias and three thresholds (f32) and 2^bits
-/// weights (i8); all little endian; last the SHA-256 of what stands before.
+/// File: `PKSHIELD` and version (u32); the words of the concepts, as hashes; for users' words and for others' words two
+/// scales, a bias and three thresholds (f32), 2^20 weights of n-grams and 2^17 of concepts (i8); all little endian; last
+/// the SHA-256 of what stands before.
 #[derive(Clone, PartialEq)]
 pub struct Model {
-    pub(super) bits: u32,
-    pub(super) heads: [Linear; 2],
+    pub(super) concepts: Concepts,
+    /// Of users' own words, and of what others wrote.
+    pub(super) weights: [Weights; 2],
 }
 
-/// One head's weights.
+/// Weights of features.
 #[derive(Clone, PartialEq)]
-pub(super) struct Linear {
-    pub(super) weights: Vec<i8>,
-    pub(super) scale: f32,
+pub(super) struct Weights {
+    pub(super) grams: Vec<i8>,
+    pub(super) concepts: Vec<i8>,
+    pub(super) gram_scale: f32,
+    pub(super) concept_scale: f32,
     pub(super) bias: f32,
     /// Raw scores that about 3 %, 1 % and 0.3 % of unseen benign texts reach.
     pub(super) thresholds: [f32; 3],
 }
 
-/// The calibrated scores that stand for [`Linear::thresholds`], as log odds: 0.3, 0.5, 0.75.
+/// The calibrated scores that stand for [`Weights::thresholds`], as log odds: 0.3, 0.5, 0.75.
 const ANCHORS: [f32; 3] = [-0.8473, 0.0, 1.0986];
 
 impl std::fmt::Debug for Model {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Model").field("bits", &self.bits).finish_non_exhaustive()
+        f.debug_struct("Model").finish_non_exhaustive()
     }
 }
 
 impl Model {
+    /// A model that knows nothing: what rules say without one is asked before there is any.
+    pub(super) fn blank() -> Self {
+        let blank = || Weights {
+            grams: vec![0; 1 << GRAM_BITS],
+            concepts: vec![0; 1 << CONCEPT_BITS],
+            gram_scale: 0.0,
+            concept_scale: 0.0,
+            bias: 0.0,
+            thresholds: [1.0, 2.0, 3.0],
+        };
+        Self { concepts: Concepts::default(), weights: [blank(), blank()] }
+    }
+
     /// Reads a model file.
     ///
     /// # Errors
@@ -60,15 +81,16 @@ impl Model {
         if version != VERSION {
             return Err(ShieldError::Model(format!("it is of version {version}, not {VERSION}")));
         }
-        let bits = u32::from_le_bytes(take(&mut rest)?);
-        if !(8..=MOST_BITS).contains(&bits) {
-            return Err(problem("its size is out of range"));
-        }
-        let heads = [read_head(&mut rest, bits)?, read_head(&mut rest, bits)?];
+        let concepts = Concepts::read(
+            &mut rest,
+            |rest| take(rest).map(u32::from_le_bytes),
+            |rest| take(rest).map(u64::from_le_bytes),
+        )?;
+        let weights = [read_weights(&mut rest)?, read_weights(&mut rest)?];
         if !rest.is_empty() {
             return Err(problem("something follows its end"));
         }
-        Ok(Self { bits, heads })
+        Ok(Self { concepts, weights })
     }
 
     /// The model as a file.
@@ -76,46 +98,142 @@ impl Model {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(self.bits.to_le_bytes());
-        for head in &self.heads {
-            for number in [head.scale, head.bias].iter().chain(&head.thresholds) {
+        self.concepts.write(&mut bytes);
+        for weights in &self.weights {
+            let numbers = [weights.gram_scale, weights.concept_scale, weights.bias];
+            for number in numbers.iter().chain(&weights.thresholds) {
                 bytes.extend(number.to_le_bytes());
             }
-            bytes.extend(head.weights.iter().map(|weight| weight.to_le_bytes()[0]));
+            for table in [&weights.grams, &weights.concepts] {
+                bytes.extend(table.iter().map(|weight| weight.to_le_bytes()[0]));
+            }
         }
         let digest = Sha256::digest(&bytes);
         bytes.extend(digest);
         bytes
     }
 
-    /// The worst window of a plain text and its calibrated score.
+    /// The worst part of a plain text and its calibrated score.
     pub(crate) fn worst(&self, head: Head, plain: &str) -> Option<(Range<usize>, f32)> {
-        let head = &self.heads[head as usize];
-        let (span, raw) = head.worst(self.bits, plain)?;
-        Some((span, head.calibrated(raw)))
+        let (span, raw) = self.worst_raw(head, plain)?;
+        Some((span, calibrated(&self.weights[head.weights()].thresholds, raw)))
+    }
+
+    /// The worst part and its raw score.
+    pub(super) fn worst_raw(&self, head: Head, plain: &str) -> Option<(Range<usize>, f32)> {
+        let weights = &self.weights[head.weights()];
+        let mut adder = Adder { weights, words: Vec::new(), totals: vec![Total::default()], now: Total::default() };
+        walk(plain, &self.concepts, head == Head::Tool, &mut adder);
+        adder.close();
+        let Adder { words, totals, .. } = adder;
+        let windows = windows(&words);
+        let mut scored: Vec<(f32, &Range<usize>)> = windows
+            .iter()
+            .map(|window| (weights.score(head, &totals, window), window))
+            .collect();
+        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        let topics = head.has_setting().then(|| Topics::of(&words));
+        let (mut worst, mut highest) = (scored.first()?.1, f32::MIN);
+        for (score, window) in scored {
+            // What a part says by itself is counted before its setting, which can add so much and no more.
+            if topics.is_some() && score + SETTING < highest || topics.is_none() && score < highest {
+                break;
+            }
+            let setting = topics.as_ref().map_or(0.0, |topics| {
+                weights.setting(&topics.setting(&words, window))
+            });
+            if score + setting > highest {
+                (worst, highest) = (window, score + setting);
+            }
+        }
+        let span = words[worst.start].span.start..words[worst.end - 1].span.end;
+        Some((span, highest + weights.bias - head.length_penalty(windows.len())))
     }
 }
 
-impl Linear {
-    /// The worst window and its raw score.
-    pub(super) fn worst(&self, bits: u32, plain: &str) -> Option<(Range<usize>, f32)> {
-        let shift = 32 - bits;
-        let sums = sums(plain, |hash| f32::from(self.weights[(hash >> shift) as usize]));
-        let (words, score) = sums.windows().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some((sums.span(&words), score * self.scale + self.bias))
+impl Weights {
+    /// What the words of a part say.
+    fn score(&self, head: Head, totals: &[Total], window: &Range<usize>) -> f32 {
+        let (from, to) = (&totals[window.start], &totals[window.end]);
+        let part = part(
+            to.gram - from.gram,
+            to.grams - from.grams,
+            to.concept - from.concept,
+            to.concepts - from.concepts,
+        );
+        part * head.share(window.len())
     }
 
-    /// A raw score as 0 to 1, where 0.5 is what one in a hundred unseen benign texts reaches.
-    pub(super) fn calibrated(&self, raw: f32) -> f32 {
-        let [low, middle, high] = self.thresholds;
-        let (from, to, odds_from, odds_to) = if raw < middle {
-            (low, middle, ANCHORS[0], ANCHORS[1])
-        } else {
-            (middle, high, ANCHORS[1], ANCHORS[2])
-        };
-        let odds = odds_from + (raw - from) / (to - from).max(0.05) * (odds_to - odds_from);
-        1.0 / (1.0 + (-odds).exp())
+    fn setting(&self, hashes: &[u32]) -> f32 {
+        let sum: i32 = hashes.iter().map(|&hash| i32::from(self.concepts[concept(hash)])).sum();
+        (sum as f32 * self.concept_scale).clamp(-SETTING, SETTING)
     }
+}
+
+/// Where the weight of an n-gram stands.
+pub(super) fn gram(hash: u32) -> usize {
+    (hash >> (32 - GRAM_BITS)) as usize
+}
+
+/// Where the weight of a combination of concepts stands.
+pub(super) fn concept(hash: u32) -> usize {
+    (hash >> (32 - CONCEPT_BITS)) as usize
+}
+
+/// Sums of the weights of all words so far, and how many features they had.
+#[derive(Debug, Clone, Copy, Default)]
+struct Total {
+    gram: f32,
+    grams: usize,
+    concept: f32,
+    concepts: usize,
+}
+
+/// Adds up the weights of a text's features by word.
+struct Adder<'a> {
+    weights: &'a Weights,
+    words: Vec<Word>,
+    /// Before the first word, and after each.
+    totals: Vec<Total>,
+    now: Total,
+}
+
+impl Adder<'_> {
+    fn close(&mut self) {
+        if !self.words.is_empty() {
+            self.totals.push(self.now);
+        }
+    }
+}
+
+impl Sink for Adder<'_> {
+    fn word(&mut self, word: Word) {
+        self.close();
+        self.words.push(word);
+    }
+
+    fn gram(&mut self, hash: u32) {
+        self.now.gram += f32::from(self.weights.grams[gram(hash)]) * self.weights.gram_scale;
+        self.now.grams += 1;
+    }
+
+    fn concept(&mut self, hash: u32) {
+        let weight = f32::from(self.weights.concepts[concept(hash)]);
+        self.now.concept += weight * self.weights.concept_scale;
+        self.now.concepts += 1;
+    }
+}
+
+/// A raw score as 0 to 1, where 0.5 is what one in a hundred unseen benign texts reaches.
+pub(super) fn calibrated(thresholds: &[f32; 3], raw: f32) -> f32 {
+    let [low, middle, high] = *thresholds;
+    let (from, to, odds_from, odds_to) = if raw < middle {
+        (low, middle, ANCHORS[0], ANCHORS[1])
+    } else {
+        (middle, high, ANCHORS[1], ANCHORS[2])
+    };
+    let odds = odds_from + (raw - from) / (to - from).max(0.05) * (odds_to - odds_from);
+    1.0 / (1.0 + (-odds).exp())
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], ShieldError> {
@@ -126,22 +244,30 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], ShieldError> {
     Ok(*head)
 }
 
-fn read_head(rest: &mut &[u8], bits: u32) -> Result<Linear, ShieldError> {
-    let mut numbers = [0.0; 5];
-    for number in &mut numbers {
-        *number = f32::from_le_bytes(take(rest)?);
+fn number(rest: &mut &[u8]) -> Result<f32, ShieldError> {
+    let number = f32::from_le_bytes(take(rest)?);
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(ShieldError::Model("one of its numbers is none".to_owned()))
     }
-    let [scale, bias, thresholds @ ..] = numbers;
-    let ordered = thresholds.windows(2).all(|pair| pair[0] <= pair[1]);
-    if !numbers.iter().all(|number| number.is_finite()) || !ordered {
-        return Err(ShieldError::Model("its numbers make no sense".to_owned()));
+}
+
+fn read_weights(rest: &mut &[u8]) -> Result<Weights, ShieldError> {
+    let [gram_scale, concept_scale, bias] = [number(rest)?, number(rest)?, number(rest)?];
+    let thresholds = [number(rest)?, number(rest)?, number(rest)?];
+    if !thresholds.is_sorted() {
+        return Err(ShieldError::Model("its thresholds are out of order".to_owned()));
     }
-    let (weights, tail) = rest
-        .split_at_checked(1 << bits)
-        .ok_or_else(|| ShieldError::Model("its weights are cut off".to_owned()))?;
-    *rest = tail;
-    let weights = weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect();
-    Ok(Linear { weights, scale, bias, thresholds })
+    let mut table = |bits: u32| {
+        let (weights, tail) = rest
+            .split_at_checked(1 << bits)
+            .ok_or_else(|| ShieldError::Model("its weights are cut off".to_owned()))?;
+        *rest = tail;
+        Ok::<_, ShieldError>(weights.iter().map(|byte| i8::from_le_bytes([*byte])).collect())
+    };
+    let (grams, concepts) = (table(GRAM_BITS)?, table(CONCEPT_BITS)?);
+    Ok(Weights { grams, concepts, gram_scale, concept_scale, bias, thresholds })
 }
 
 #[cfg(test)]
@@ -149,9 +275,15 @@ mod tests {
     use super::*;
 
     fn model() -> Model {
-        let head =
-            Linear { weights: vec![1; 256], scale: 0.5, bias: -1.0, thresholds: [0.0, 1.0, 2.0] };
-        Model { bits: 8, heads: [head.clone(), head] }
+        let weights = Weights {
+            grams: vec![1; 1 << GRAM_BITS],
+            concepts: vec![1; 1 << CONCEPT_BITS],
+            gram_scale: 0.5,
+            concept_scale: 0.1,
+            bias: -1.0,
+            thresholds: [0.0, 1.0, 2.0],
+        };
+        Model { concepts: Concepts::default(), weights: [weights.clone(), weights] }
     }
 
     #[test]
@@ -162,7 +294,7 @@ mod tests {
     #[test]
     fn damage_is_seen() {
         let good = model().to_bytes();
-        for length in 0..good.len() {
+        for length in [0, 7, 8, 12, 40, 100, good.len() / 2, good.len() - 33, good.len() - 1] {
             assert!(Model::from_bytes(&good[..length]).is_err());
         }
         for at in [0, 8, 12, 20, 300, good.len() - 1] {
@@ -171,16 +303,44 @@ mod tests {
             assert!(Model::from_bytes(&bad).is_err(), "{at}");
         }
         let mut nonsense = model();
-        nonsense.heads[0].scale = f32::NAN;
+        nonsense.weights[0].gram_scale = f32::NAN;
+        assert!(Model::from_bytes(&nonsense.to_bytes()).is_err());
+        let mut nonsense = model();
+        nonsense.weights[1].thresholds = [1.0, 0.0, 2.0];
         assert!(Model::from_bytes(&nonsense.to_bytes()).is_err());
     }
 
     #[test]
     fn scores_are_anchored_at_the_thresholds() {
-        let head = &model().heads[0];
         for (raw, score) in [(0.0, 0.3), (1.0, 0.5), (2.0, 0.75)] {
-            assert!((head.calibrated(raw) - score).abs() < 0.001);
+            assert!((calibrated(&[0.0, 1.0, 2.0], raw) - score).abs() < 0.001);
         }
+    }
+
+    #[test]
+    fn the_worst_part_is_named() {
+        let mut model = model();
+        model.weights[0].grams.fill(0);
+        // Whatever is said of pirates is bad.
+        let mut adder = Marks(Vec::new());
+        walk("pirates", &model.concepts, false, &mut adder);
+        for hash in adder.0 {
+            model.weights[0].grams[gram(hash)] = 100;
+        }
+        let text = "the weather was fine all day. pirates pirates pirates pirates pirates. then came the rain again.";
+        let (span, _) = model.worst_raw(Head::User, text).unwrap();
+        assert_eq!(&text[span], "pirates pirates pirates pirates pirates.");
+        assert_eq!(model.worst_raw(Head::User, ""), None);
+    }
+
+    struct Marks(Vec<u32>);
+
+    impl Sink for Marks {
+        fn word(&mut self, _: Word) {}
+        fn gram(&mut self, hash: u32) {
+            self.0.push(hash);
+        }
+        fn concept(&mut self, _: u32) {}
     }
 
     #[test]

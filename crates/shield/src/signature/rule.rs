@@ -24,6 +24,10 @@ pub(crate) const EMBEDDED: [(&str, &str); 6] = embedded![
 /// The words that patterns of all files share.
 pub(crate) const LEXICON: &str = include_str!("../../../../rules/detections/lexicon/words.yaml");
 
+/// Words of the same concepts in more languages, and more concepts, for the classifier alone.
+const CLASSIFIER_WORDS: [(&str, &str); 2] =
+    embedded!["lexicon/further_languages.yaml", "lexicon/concepts.yaml"];
+
 /// A signature rule: what it looks for and what a hit means.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +115,17 @@ pub(crate) fn parse(files: &[(&str, &str)]) -> Result<Vec<Rule>, ShieldError> {
 /// Reads the lexicon: words by concept.
 pub(crate) fn lexicon(yaml: &str) -> Result<BTreeMap<String, Vec<String>>, ShieldError> {
     read("lexicon/words.yaml", yaml)
+}
+
+/// The words of every concept, in every language, for the classifier to learn with.
+pub(crate) fn concepts() -> Result<BTreeMap<String, Vec<String>>, ShieldError> {
+    let mut concepts = lexicon(LEXICON)?;
+    for (file, yaml) in CLASSIFIER_WORDS {
+        for (concept, words) in read::<BTreeMap<String, Vec<String>>>(file, yaml)? {
+            concepts.entry(concept).or_default().extend(words);
+        }
+    }
+    Ok(concepts)
 }
 
 fn read<T: serde::de::DeserializeOwned>(file: &str, yaml: &str) -> Result<T, ShieldError> {
