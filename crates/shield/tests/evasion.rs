@@ -142,7 +142,7 @@ fn leaks_are_seen_and_are_no_attack_on_the_model() {
     let verdict = Shield::default_embedded().analyze(&ShieldInput::text(
         "k",
         Channel::Response,
-        "the key is AKIAIOSFODNN7EXAMPLE",
+        "the key is AKIAIOSFODNN7EXAMPL3",
     ));
     assert_eq!(
         (verdict.verdict, verdict.categories.as_slice()),

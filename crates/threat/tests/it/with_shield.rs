@@ -28,7 +28,7 @@ fn judged(mut call: Call) -> Call {
 
 #[test]
 fn the_shields_verdicts_give_the_alerts_of_the_attack() {
-    let key = "AKIAIOSFODNN7EXAMPLE";
+    let key = "AKIAIOSFODNN7EXAMPL3";
     let mut injected = call(150, "Summarise the quarterly report.");
     injected.0.messages.push(message("assistant", Channel::Response, ""));
     injected.0.messages.push(message(
