@@ -24,6 +24,7 @@ pub(crate) fn by_name(name: &str) -> Option<Check> {
         "password" => secret::password,
         "random" => secret::random,
         "mixed" => secret::mixed,
+        "varied" => secret::varied,
         "jwt" => secret::jwt,
         "entra_token" => secret::entra_token,
         "aws_key_id" => secret::aws_key_id,
@@ -33,6 +34,7 @@ pub(crate) fn by_name(name: &str) -> Option<Check> {
         "debit_card" => debit_card,
         "phone" => phone,
         "public_ip" => public_ip,
+        "ipv6" => |text| public_ip(text) && digits(text).len() > 2,
         _ => return national::by_name(name),
     })
 }
@@ -132,10 +134,11 @@ const CALLING_CODES: [u64; 46] = [
     56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
 ];
 
-/// E.164: at most 15 digits, a country calling code that is given. Numbers without a plus are of a national form.
+/// E.164: at most 15 digits, at least three different ones, and a country calling code that is given. Numbers without
+/// a plus are of a national form.
 fn phone(text: &str) -> bool {
     let digits = digits(text);
-    let varied = digits.iter().any(|&digit| digit != digits[digits.len() - 1]);
+    let varied = (0..10).filter(|digit| digits.contains(digit)).count() > 2;
     if !text.starts_with('+') {
         return varied && (7..=15).contains(&digits.len());
     }
@@ -145,7 +148,8 @@ fn phone(text: &str) -> bool {
     varied && (8..=15).contains(&digits.len()) && assigned
 }
 
-/// Not a name of software (`logo@2x.png`, `app@v1.2.service`), nor the user of a version control host.
+/// Not a name of software (`logo@2x.png`, `app@v1.2.service`), nor the user of a version
+/// control host or the password of a URL.
 fn email(text: &str) -> bool {
     const FILES: [&str; 14] = [
         "png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "service", "socket", "timer",
@@ -154,7 +158,8 @@ fn email(text: &str) -> bool {
     let (local, host) = text.split_once('@').unwrap_or_default();
     let ending = host.rsplit('.').next().unwrap_or_default();
     let label = |label: &str| !label.starts_with('-') && !label.ends_with('-');
-    !local.starts_with('.')
+    !text.contains("://")
+        && !local.starts_with('.')
         && !local.ends_with('.')
         && local != "git"
         && host.split('.').all(label)

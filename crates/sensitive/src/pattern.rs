@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
+use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Memory of one expression's lazily built states, bytes.
@@ -85,11 +85,11 @@ pub(crate) fn config() -> Config {
         .hybrid_cache_capacity(CACHE)
 }
 
-/// The same syntax for the union of several patterns.
+/// One machine of several patterns, to tell which of them match at all.
 pub(crate) fn union(patterns: &[&Hir]) -> Option<Regex> {
     Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false))
-        .configure(config().hybrid_cache_capacity(8 * CACHE))
+        .configure(config().match_kind(MatchKind::All).hybrid_cache_capacity(8 * CACHE))
         .build_many_from_hir(patterns)
         .ok()
 }

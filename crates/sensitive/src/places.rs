@@ -69,13 +69,14 @@ impl Literals {
             let keywords = keywords.iter().map(|literal| (literal, Kind::Keyword));
             for (literal, kind) in anchors.chain(keywords) {
                 let open = literal.ends_with('*');
-                let literal = literal.trim_end_matches('*').to_ascii_lowercase();
-                let index = *known.entry(literal).or_insert_with_key(|literal| {
-                    literals.push(literal.clone());
-                    roles.push(Vec::new());
-                    roles.len() - 1
-                });
-                roles[index].push(Role { info_type, kind, open, lead });
+                for literal in spellings(literal.trim_end_matches('*')) {
+                    let index = *known.entry(literal).or_insert_with_key(|literal| {
+                        literals.push(literal.clone());
+                        roles.push(Vec::new());
+                        roles.len() - 1
+                    });
+                    roles[index].push(Role { info_type, kind, open, lead });
+                }
             }
         }
         let automaton = AhoCorasick::builder()
@@ -131,6 +132,22 @@ impl Literals {
         }
         places
     }
+}
+
+/// The automaton takes ASCII in any case; other letters stand in the cases that people write.
+fn spellings(literal: &str) -> Vec<String> {
+    let small = literal.to_lowercase();
+    if small.is_ascii() {
+        return vec![small];
+    }
+    let mut rest = small.chars();
+    let first: String = rest.by_ref().take(1).flat_map(char::to_uppercase).collect();
+    let capitalised = (first + rest.as_str()).to_ascii_lowercase();
+    let large = literal.to_uppercase().to_ascii_lowercase();
+    let mut spellings = vec![large, capitalised, small];
+    spellings.sort();
+    spellings.dedup();
+    spellings
 }
 
 /// Whether the hit does not merely stand inside a longer word. `_` divides words, as names in code do.

@@ -77,17 +77,15 @@ fn is_identifier(text: &str) -> bool {
 
 /// Random-looking: letters and digits mixed, no word or identifier, no UUID.
 pub(crate) fn random(text: &str) -> bool {
+    mixed(text) && varied(text) && !text.contains('.')
+}
+
+/// Changes between capitals, small letters and digits as no identifier does; no UUID, no placeholder.
+pub(crate) fn varied(text: &str) -> bool {
     let uuid = text.len() == 36 && text.bytes().filter(|&byte| byte == b'-').count() == 4;
-    // An identifier has few digits among long runs of letters of one case.
-    let runs = text
-        .as_bytes()
-        .windows(2)
-        .filter(|pair| {
-            let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
-            class(pair[0]) != class(pair[1])
-        })
-        .count();
-    mixed(text) && !uuid && runs * 4 >= text.len() && !text.contains('.') && not_word(text)
+    let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
+    let changes = text.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    !uuid && changes * 4 >= text.len() && not_word(text)
 }
 
 /// Letters and digits, at least two of each.

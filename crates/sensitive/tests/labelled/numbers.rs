@@ -8,7 +8,7 @@ const CONTEXTS: [&str; 20] = [
     "Please change the {h} ({v}) in my file, thanks!",
     "{\"{h}\": \"{v}\"}",
     "kyc: checked {h}={v} ok in 12ms",
-    "Name: Ines Hartwig\n{h}: {v}\nCity: Graz\n",
+    "File: 2025/17\n{h}: {v}\nCity: Graz\n",
     "id;{h};city\n17;{v};Lyon\n",
     "hi there, {h} {v} - can you confirm it?",
     "- **{h}** {v}",
