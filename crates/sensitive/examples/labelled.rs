@@ -20,9 +20,10 @@ fn main() -> std::io::Result<()> {
     let every = Scanner::default().with_types(&ids, &[]).map_err(std::io::Error::other)?;
     let mut out = std::io::stdout().lock();
     for sample in set::samples() {
-        let on = sample.expected.as_ref().is_none_or(|(id, _)| {
-            usual.types().any(|info| &*info.id == *id && info.default)
-        });
+        let on = sample
+            .expected
+            .as_ref()
+            .is_none_or(|(id, _)| usual.types().any(|info| &*info.id == *id && info.default));
         let scanner = if on { usual } else { &every };
         let mut seconds = f64::MAX;
         let mut found = Vec::new();
@@ -35,7 +36,8 @@ fn main() -> std::io::Result<()> {
             .iter()
             .map(|found| json!({"type": &*found.info_type, "value": &sample.text[found.span.clone()]}))
             .collect();
-        let (id, value) = sample.expected.map_or((None, None), |(id, value)| (Some(id), Some(value)));
+        let (id, value) =
+            sample.expected.map_or((None, None), |(id, value)| (Some(id), Some(value)));
         let line = json!({
             "text": sample.text, "family": sample.family, "type": id, "value": value,
             "held_out": sample.held_out, "picket": found, "seconds": seconds,

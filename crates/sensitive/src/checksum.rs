@@ -130,8 +130,8 @@ fn debit_card(text: &str) -> bool {
 
 /// Country calling codes of two digits and one (ITU-T E.164); all others have three.
 const CALLING_CODES: [u64; 46] = [
-    1, 7, 20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55,
-    56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
+    1, 7, 20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54,
+    55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
 ];
 
 /// E.164: at most 15 digits, at least three different ones, and a country calling code that is given. Numbers without
@@ -152,8 +152,8 @@ fn phone(text: &str) -> bool {
 /// control host or the password of a URL.
 fn email(text: &str) -> bool {
     const FILES: [&str; 14] = [
-        "png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "service", "socket", "timer",
-        "html", "json",
+        "png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "service", "socket",
+        "timer", "html", "json",
     ];
     let (local, host) = text.split_once('@').unwrap_or_default();
     let ending = host.rsplit('.').next().unwrap_or_default();
@@ -171,7 +171,10 @@ fn public_ip(text: &str) -> bool {
     text.parse::<std::net::IpAddr>().is_ok_and(|address| match address {
         std::net::IpAddr::V4(address) => {
             let [first, .., last] = address.octets();
-            !address.is_loopback() && first != 0 && first != 255 && !(last == 0 && address.octets()[1..] == [0, 0, 0])
+            !address.is_loopback()
+                && first != 0
+                && first != 255
+                && !(last == 0 && address.octets()[1..] == [0, 0, 0])
         }
         std::net::IpAddr::V6(address) => !address.is_loopback() && !address.is_unspecified(),
     })

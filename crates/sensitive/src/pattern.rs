@@ -19,7 +19,7 @@ pub(crate) struct Pattern {
     hir: Hir,
     regex: OnceLock<Regex>,
     /// Whether a group, not the whole, is the sensitive part.
-    grouped: bool,
+    pub(crate) grouped: bool,
     /// Fewest decimal digits that any match holds.
     pub(crate) digits: usize,
     /// Longest match where it is bounded, bytes.
@@ -79,10 +79,7 @@ impl Pattern {
 }
 
 pub(crate) fn config() -> Config {
-    Regex::config()
-        .utf8_empty(false)
-        .nfa_size_limit(Some(COMPILED))
-        .hybrid_cache_capacity(CACHE)
+    Regex::config().utf8_empty(false).nfa_size_limit(Some(COMPILED)).hybrid_cache_capacity(CACHE)
 }
 
 /// One machine of several patterns, to tell which of them match at all.
@@ -118,9 +115,9 @@ fn digits(hir: &Hir) -> usize {
         HirKind::Class(Class::Bytes(class)) => usize::from(
             class.ranges().iter().all(|range| range.start() >= b'0' && range.end() <= b'9'),
         ),
-        HirKind::Class(Class::Unicode(class)) => {
-            usize::from(class.ranges().iter().all(|range| range.start() >= '0' && range.end() <= '9'))
-        }
+        HirKind::Class(Class::Unicode(class)) => usize::from(
+            class.ranges().iter().all(|range| range.start() >= '0' && range.end() <= '9'),
+        ),
         HirKind::Repetition(repetition) => digits(&repetition.sub) * repetition.min as usize,
         HirKind::Capture(capture) => digits(&capture.sub),
         HirKind::Concat(parts) => parts.iter().map(digits).sum(),

@@ -94,10 +94,12 @@ impl Literals {
         // Index of each type's last place in `found`, by kind, plus one.
         let mut last = vec![[0usize; 2]; self.types];
         for hit in self.automaton.find_overlapping_iter(text) {
-            for role in &self.roles[hit.pattern().as_usize()] {
+            let Some(roles) = self.roles.get(hit.pattern().as_usize()) else { continue };
+            let stands = [false, true].map(|open| is_word(bytes, hit.start(), hit.end(), open));
+            for role in roles {
                 let range = match role.kind {
                     Kind::Anchor => hit.start().saturating_sub(role.lead)..hit.start(),
-                    Kind::Keyword if is_word(bytes, hit.start(), hit.end(), role.open) => {
+                    Kind::Keyword if stands[usize::from(role.open)] => {
                         let end = (hit.end() + KEYWORD_BEFORE).min(text.len());
                         hit.start().saturating_sub(KEYWORD_AFTER)..end
                     }

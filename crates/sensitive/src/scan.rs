@@ -13,8 +13,11 @@ use crate::table::{self, InfoCategory, InfoType, Show, TableError};
 
 /// What one type may run its expression over, beyond twice the text, bytes.
 const WORK: usize = 1 << 18;
-/// What a try is reckoned as that ends at once, and the most that one is, bytes.
-const TRY: Range<usize> = 16..512;
+/// What one try is reckoned as, bytes: of an expression, of one with groups that matches in vain, of one whose matches
+/// are long.
+const TRY: usize = 32;
+const TRY_GROUPS: usize = 128;
+const TRY_LONG: usize = 512;
 /// What one scan reports at most.
 const MATCHES: usize = 10_000;
 /// Longest secret that is looked through for words which stand for secrets.
@@ -201,17 +204,24 @@ impl Compiled {
             while at <= range.end && found.len() < MATCHES {
                 // The expression sees what stands before the range, for word boundaries.
                 let end = (range.end + reach).min(text.len());
-                let cost = if exact { reach } else { end - at };
-                let Some(rest) = work.checked_sub(TRY.start) else { return };
+                let cost = match () {
+                    () if !exact => end - at,
+                    () if reach > Self::LONG => TRY_LONG,
+                    () => 0,
+                };
+                let Some(rest) = work.checked_sub(TRY) else { return };
                 work = rest;
                 if self.pattern.digits > 0 && digits.within(&(at..end)) < self.pattern.digits {
                     break;
                 }
                 let hit = self.pattern.find(text.as_bytes(), at..end, exact);
                 let Some(hit) = hit.filter(|hit| hit.start <= range.end) else {
-                    work = work.saturating_sub(if exact { cost.min(TRY.end) } else { cost });
+                    work = work.saturating_sub(cost);
                     break;
                 };
+                if self.pattern.grouped {
+                    work = work.saturating_sub(TRY_GROUPS);
+                }
                 at = match self.judge(text, &hit.value, keywords) {
                     Some(confidence) => {
                         found.push(self.matched(text, hit.value.clone(), confidence));

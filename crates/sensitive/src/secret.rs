@@ -42,8 +42,26 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
 /// Not a word that says what a secret is rather than being one.
 pub(crate) fn not_word(text: &str) -> bool {
     const WHOLE: [&str; 20] = [
-        "pass", "pwd", "pw", "user", "none", "null", "true", "false", "test", "root", "admin",
-        "postgres", "guest", "string", "default", "undefined", "hidden", "foo", "bar", "empty",
+        "pass",
+        "pwd",
+        "pw",
+        "user",
+        "none",
+        "null",
+        "true",
+        "false",
+        "test",
+        "root",
+        "admin",
+        "postgres",
+        "guest",
+        "string",
+        "default",
+        "undefined",
+        "hidden",
+        "foo",
+        "bar",
+        "empty",
     ];
     const WITHIN: [&str; 4] = ["password", "passwd", "secret", "token"];
     let lower = text.to_ascii_lowercase();
@@ -84,7 +102,8 @@ pub(crate) fn random(text: &str) -> bool {
 pub(crate) fn varied(text: &str) -> bool {
     let uuid = text.len() == 36 && text.bytes().filter(|&byte| byte == b'-').count() == 4;
     let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
-    let changes = text.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    let changes =
+        text.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
     !uuid && changes * 4 >= text.len() && not_word(text)
 }
 
@@ -103,7 +122,8 @@ pub(crate) fn jwt(text: &str) -> bool {
 /// A token that Microsoft Entra ID issued.
 pub(crate) fn entra_token(text: &str) -> bool {
     let claims = decoded(text, 1);
-    jwt(text) && (contains(&claims, b"sts.windows.net") || contains(&claims, b"login.microsoftonline"))
+    jwt(text)
+        && (contains(&claims, b"sts.windows.net") || contains(&claims, b"login.microsoftonline"))
 }
 
 fn decoded(token: &str, part: usize) -> Vec<u8> {

@@ -11,7 +11,10 @@ pub(crate) const EMBEDDED: [(&str, &str); 10] = [
     ("credentials.yaml", include_str!("../../../rules/sensitive/credentials.yaml")),
     ("credentials-ai.yaml", include_str!("../../../rules/sensitive/credentials-ai.yaml")),
     ("credentials-cloud.yaml", include_str!("../../../rules/sensitive/credentials-cloud.yaml")),
-    ("credentials-services.yaml", include_str!("../../../rules/sensitive/credentials-services.yaml")),
+    (
+        "credentials-services.yaml",
+        include_str!("../../../rules/sensitive/credentials-services.yaml"),
+    ),
     ("finance.yaml", include_str!("../../../rules/sensitive/finance.yaml")),
     ("pii.yaml", include_str!("../../../rules/sensitive/pii.yaml")),
     ("pii-europe.yaml", include_str!("../../../rules/sensitive/pii-europe.yaml")),

@@ -92,7 +92,8 @@ pub(crate) fn hk_id(text: &str) -> bool {
     let values = values(text);
     let Some((check, body)) = values.split_last() else { return false };
     let blank = if body.len() == 7 { 36 * 9 } else { 0 };
-    let sum: u32 = blank + body.iter().rev().zip(2..).map(|(value, weight)| value * weight).sum::<u32>();
+    let sum: u32 =
+        blank + body.iter().rev().zip(2..).map(|(value, weight)| value * weight).sum::<u32>();
     complement(sum, 11) == *check
 }
 
@@ -146,7 +147,8 @@ pub(crate) fn tw_id(text: &str) -> bool {
     let value = |letter: char| ORDER.find(letter).map_or(0, |place| place as u32 + 10);
     let Some(first) = text.chars().next().map(value) else { return false };
     let rest = text.chars().skip(1).map(|c| c.to_digit(10).unwrap_or_else(|| value(c) % 10));
-    let sum: u32 = rest.zip([8, 7, 6, 5, 4, 3, 2, 1, 1]).map(|(value, weight)| value * weight).sum();
+    let sum: u32 =
+        rest.zip([8, 7, 6, 5, 4, 3, 2, 1, 1]).map(|(value, weight)| value * weight).sum();
     (first / 10 + first % 10 * 9 + sum).is_multiple_of(10)
 }
 

@@ -1,7 +1,7 @@
 //! Europe.
 
 use super::{born, complement};
-use crate::checksum::{digits, values, luhn, mod11_10, number, verhoeff, weighted};
+use crate::checksum::{digits, luhn, mod11_10, number, values, verhoeff, weighted};
 
 /// UK: prefixes never given.
 pub(crate) fn nino(text: &str) -> bool {
@@ -197,7 +197,6 @@ pub(crate) fn emso(text: &str) -> bool {
     };
     check == digits[12]
 }
-
 
 /// Austrian VAT: Luhn over seven digits with four added (BMF, construction of the UID).
 pub(crate) fn at_vat(text: &str) -> bool {

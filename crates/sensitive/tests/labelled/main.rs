@@ -41,27 +41,40 @@ fn judge(scanner: &Scanner, sample: &Sample) -> (Tally, Vec<String>) {
         let start = sample.text.find(value.as_str()).expect("the value stands in its text");
         (*id, start..start + value.len())
     });
-    let category = |id: &str| scanner.types().find(|info| &*info.id == id).expect("a known type").category;
+    let category =
+        |id: &str| scanner.types().find(|info| &*info.id == id).expect("a known type").category;
     let hits = |found: &Match| {
         place.as_ref().is_some_and(|(id, span)| {
             found.span.start < span.end
                 && span.start < found.span.end
-                && (found.category == category(id) || found.category != InfoCategory::Credentials && category(id) != InfoCategory::Credentials)
+                && (found.category == category(id)
+                    || found.category != InfoCategory::Credentials
+                        && category(id) != InfoCategory::Credentials)
         })
     };
     if let Some((id, _)) = &place {
         tally.expected = 1;
         tally.found = usize::from(matches.iter().any(hits));
-        tally.named = usize::from(matches.iter().any(|found| hits(found) && &*found.info_type == *id));
+        tally.named =
+            usize::from(matches.iter().any(|found| hits(found) && &*found.info_type == *id));
         if tally.found == 0 {
             remarks.push(format!("missed {id}: {:?}", sample.text));
         } else if tally.named == 0 {
-            remarks.push(format!("misnamed {id}: {:?} {:?}", matches.iter().map(|m| &*m.info_type).collect::<Vec<_>>(), sample.text));
+            remarks.push(format!(
+                "misnamed {id}: {:?} {:?}",
+                matches.iter().map(|m| &*m.info_type).collect::<Vec<_>>(),
+                sample.text
+            ));
         }
     }
     for found in matches.iter().filter(|found| !hits(found)) {
         tally.wrong += 1;
-        remarks.push(format!("wrong {}: {:?} in {:?}", found.info_type, &sample.text[found.span.clone()], sample.text));
+        remarks.push(format!(
+            "wrong {}: {:?} in {:?}",
+            found.info_type,
+            &sample.text[found.span.clone()],
+            sample.text
+        ));
     }
     (tally, remarks)
 }
@@ -71,7 +84,9 @@ fn judge(scanner: &Scanner, sample: &Sample) -> (Tally, Vec<String>) {
 fn most_is_found_and_little_else() {
     let usual = Scanner::embedded();
     let ids: Vec<String> = usual.types().map(|info| info.id.to_string()).collect();
-    let every = Scanner::default().with_types(&ids.iter().map(String::as_str).collect::<Vec<_>>(), &[]).unwrap();
+    let every = Scanner::default()
+        .with_types(&ids.iter().map(String::as_str).collect::<Vec<_>>(), &[])
+        .unwrap();
     let samples = set::samples();
     let mut totals = Vec::new();
     for held_out in [false, true] {
@@ -79,9 +94,15 @@ fn most_is_found_and_little_else() {
         let mut total = Tally::default();
         let (mut positives, mut negatives, mut wrong_of_every) = (0, 0, 0);
         for sample in samples.iter().filter(|sample| sample.held_out == held_out) {
-            let on = sample.expected.as_ref().is_none_or(|(id, _)| usual.types().any(|info| &*info.id == *id && info.default));
+            let on = sample
+                .expected
+                .as_ref()
+                .is_none_or(|(id, _)| usual.types().any(|info| &*info.id == *id && info.default));
             let (tally, remarks) = judge(if on { usual } else { &every }, sample);
-            for remark in remarks.iter().filter(|_| !held_out || std::env::var_os("PICKET_SHOW_HELD_OUT").is_some()) {
+            for remark in remarks
+                .iter()
+                .filter(|_| !held_out || std::env::var_os("PICKET_SHOW_HELD_OUT").is_some())
+            {
                 println!("{remark}");
             }
             match sample.expected {
@@ -94,7 +115,10 @@ fn most_is_found_and_little_else() {
             families.entry(sample.family).or_default().add(&tally);
             total.add(&tally);
         }
-        println!("\n{} {positives} with, {negatives} without", if held_out { "held out:" } else { "tuned on:" });
+        println!(
+            "\n{} {positives} with, {negatives} without",
+            if held_out { "held out:" } else { "tuned on:" }
+        );
         for (family, tally) in &families {
             println!(
                 "{family:24} {:4}/{:4} found, {:4} of them named, {:3} wrong",

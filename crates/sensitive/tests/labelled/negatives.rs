@@ -195,7 +195,12 @@ pub(crate) fn add(random: &mut Random, held_out: bool, samples: &mut Vec<Sample>
             while let Some(at) = text.find("{uuid}") {
                 text.replace_range(at..at + 6, &random.uuid());
             }
-            samples.push(Sample { text: fill(random, &text), family: kind, expected: None, held_out });
+            samples.push(Sample {
+                text: fill(random, &text),
+                family: kind,
+                expected: None,
+                held_out,
+            });
         }
     }
 }
@@ -209,7 +214,9 @@ fn fill(random: &mut Random, form: &str) -> String {
         rest = &rest[open..];
         let slot = rest.find('}').map(|close| &rest[..=close]).filter(|slot| {
             let inner = &slot[1..slot.len() - 1];
-            inner.len() > 2 && inner.as_bytes()[1] == b':' && inner[2..].bytes().all(|b| b.is_ascii_digit())
+            inner.len() > 2
+                && inner.as_bytes()[1] == b':'
+                && inner[2..].bytes().all(|b| b.is_ascii_digit())
         });
         match slot {
             Some(slot) => {

@@ -31,7 +31,12 @@ fn value(c: char) -> u32 {
 }
 
 fn weigh(text: &str, weights: &[u32]) -> u32 {
-    text.chars().filter(char::is_ascii_alphanumeric).map(value).zip(weights).map(|(v, w)| v * w).sum()
+    text.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(value)
+        .zip(weights)
+        .map(|(v, w)| v * w)
+        .sum()
 }
 
 /// What ISO 7812 adds to `body`.
@@ -49,7 +54,9 @@ fn luhn(body: &str) -> u32 {
 }
 
 fn modulo(text: &str, modulus: u64) -> u64 {
-    text.chars().filter_map(|c| c.to_digit(10)).fold(0, |rest, d| (rest * 10 + u64::from(d)) % modulus)
+    text.chars()
+        .filter_map(|c| c.to_digit(10))
+        .fold(0, |rest, d| (rest * 10 + u64::from(d)) % modulus)
 }
 
 /// Tries bodies until `finish` completes one.
@@ -80,9 +87,20 @@ fn eleven(sum: u32) -> Option<u32> {
 
 fn iban(random: &mut Random) -> String {
     let (country, form) = [
-        ("DE", "{d:18}"), ("FR", "{d:10}{U:11}{d:2}"), ("GB", "{u:4}{d:14}"), ("ES", "{d:20}"), ("NL", "{u:4}{d:10}"),
-        ("IT", "{u:1}{d:10}{d:12}"), ("AT", "{d:16}"), ("PL", "{d:24}"), ("CH", "{d:5}{d:12}"), ("BE", "{d:12}"),
-        ("SE", "{d:20}"), ("PT", "{d:21}"), ("IE", "{u:4}{d:14}"), ("MT", "{u:4}{d:5}{d:18}"),
+        ("DE", "{d:18}"),
+        ("FR", "{d:10}{U:11}{d:2}"),
+        ("GB", "{u:4}{d:14}"),
+        ("ES", "{d:20}"),
+        ("NL", "{u:4}{d:10}"),
+        ("IT", "{u:1}{d:10}{d:12}"),
+        ("AT", "{d:16}"),
+        ("PL", "{d:24}"),
+        ("CH", "{d:5}{d:12}"),
+        ("BE", "{d:12}"),
+        ("SE", "{d:20}"),
+        ("PT", "{d:21}"),
+        ("IE", "{u:4}{d:14}"),
+        ("MT", "{u:4}{d:5}{d:18}"),
     ][random.below(14)];
     let body = random.fill(form);
     let rest = format!("{body}{country}00")
@@ -93,20 +111,34 @@ fn iban(random: &mut Random) -> String {
     if random.below(2) == 0 {
         return whole;
     }
-    let groups: Vec<String> = whole.as_bytes().chunks(4).map(|c| String::from_utf8(c.to_vec()).unwrap()).collect();
+    let groups: Vec<String> =
+        whole.as_bytes().chunks(4).map(|c| String::from_utf8(c.to_vec()).unwrap()).collect();
     groups.join(" ")
 }
 
 fn card(random: &mut Random) -> String {
-    let form = ["4{d:14}", "51{d:13}", "2221{d:11}", "34{d:12}", "37{d:12}", "6011{d:11}", "36{d:11}", "3530{d:11}"]
-        [random.below(8)];
+    let form = [
+        "4{d:14}",
+        "51{d:13}",
+        "2221{d:11}",
+        "34{d:12}",
+        "37{d:12}",
+        "6011{d:11}",
+        "36{d:11}",
+        "3530{d:11}",
+    ][random.below(8)];
     let body = random.fill(form);
     let whole = format!("{body}{}", luhn(&body));
     let separator = ["", " ", "-", ""][random.below(4)];
     if whole.len() != 16 || separator.is_empty() {
         return whole;
     }
-    whole.as_bytes().chunks(4).map(|c| String::from_utf8(c.to_vec()).unwrap()).collect::<Vec<_>>().join(separator)
+    whole
+        .as_bytes()
+        .chunks(4)
+        .map(|c| String::from_utf8(c.to_vec()).unwrap())
+        .collect::<Vec<_>>()
+        .join(separator)
 }
 
 fn verhoeff(body: &str) -> u32 {

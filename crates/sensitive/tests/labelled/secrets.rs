@@ -214,7 +214,8 @@ fn base64url(text: &str) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut encoded = String::new();
     for chunk in text.as_bytes().chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
+        let bits = chunk.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte))
+            << (8 * (3 - chunk.len()));
         for i in 0..=chunk.len() {
             encoded.push(char::from(ALPHABET[(bits >> (18 - 6 * i)) as usize & 63]));
         }
@@ -239,31 +240,59 @@ pub(crate) fn add(random: &mut Random, held_out: bool, samples: &mut Vec<Sample>
         }
     }
     for (i, (id, prefix)) in [
-        ("github_pat", "ghp_"), ("github_pat", "gho_"), ("github_pat", "ghs_"), ("github_pat", "ghu_"),
-        ("github_pat", "ghr_"), ("npm_token", "npm_"), ("npm_token", "npm_"),
+        ("github_pat", "ghp_"),
+        ("github_pat", "gho_"),
+        ("github_pat", "ghs_"),
+        ("github_pat", "ghu_"),
+        ("github_pat", "ghr_"),
+        ("npm_token", "npm_"),
+        ("npm_token", "npm_"),
     ]
     .into_iter()
     .enumerate()
     {
         let value = crc_token(random, prefix);
         let human = if prefix == "npm_" { "npm token" } else { "GitHub token" };
-        push("code hosts", id, place(contexts[i * 3 % contexts.len()], &value, "registry_token", human), value);
+        push(
+            "code hosts",
+            id,
+            place(contexts[i * 3 % contexts.len()], &value, "registry_token", human),
+            value,
+        );
     }
     for i in 0..8 {
-        let header = if i % 2 == 0 { r#"{"alg":"HS256","typ":"JWT"}"# } else { r#"{"typ":"JWT","alg":"RS256","kid":"a1"}"# };
+        let header = if i % 2 == 0 {
+            r#"{"alg":"HS256","typ":"JWT"}"#
+        } else {
+            r#"{"typ":"JWT","alg":"RS256","kid":"a1"}"#
+        };
         let claims = format!(r#"{{"sub":"{}","iat":17{}}}"#, random.digits(8), random.digits(8));
-        let value = format!("{}.{}.{}", base64url(header), base64url(&claims), random.fill("{w:43}"));
+        let value =
+            format!("{}.{}.{}", base64url(header), base64url(&claims), random.fill("{w:43}"));
         push("tokens", "jwt", place(contexts[i], &value, "session_jwt", "JWT"), value);
     }
     for i in 0..4 {
-        let claims = format!(r#"{{"aud":"api","iss":"https://sts.windows.net/{}/"}}"#, random.uuid());
-        let value = format!("{}.{}.{}", base64url(r#"{"typ":"JWT","alg":"RS256"}"#), base64url(&claims), random.fill("{w:86}"));
-        push("tokens", "entra_access_token", place(contexts[i + 4], &value, "access_token", "access token"), value);
+        let claims =
+            format!(r#"{{"aud":"api","iss":"https://sts.windows.net/{}/"}}"#, random.uuid());
+        let value = format!(
+            "{}.{}.{}",
+            base64url(r#"{"typ":"JWT","alg":"RS256"}"#),
+            base64url(&claims),
+            random.fill("{w:86}")
+        );
+        push(
+            "tokens",
+            "entra_access_token",
+            place(contexts[i + 4], &value, "access_token", "access token"),
+            value,
+        );
     }
     for i in 0..8 {
         let value = random.fill("{w:43}");
         let text = match (i % 4, held_out) {
-            (0, false) => format!("curl -H 'Authorization: Bearer {value}' https://api.contoso.example/v1"),
+            (0, false) => {
+                format!("curl -H 'Authorization: Bearer {value}' https://api.contoso.example/v1")
+            }
             (1, false) => format!("{{\"Authorization\": \"Bearer {value}\"}}"),
             (2, false) => format!("Authorization: Basic {value}=\r\nAccept: */*"),
             (3, false) => format!("headers={{'authorization': 'Token {value}'}}"),
@@ -279,37 +308,101 @@ pub(crate) fn add(random: &mut Random, held_out: bool, samples: &mut Vec<Sample>
         let (dashes, word) = ("-----", "PRIVATE KEY");
         let break_ = if held_out { "\\n" } else { "\n" };
         let body = lines.join(break_);
-        let value = format!("{dashes}BEGIN {kind}{word}{dashes}{break_}{body}{break_}{dashes}END {kind}{word}{dashes}");
-        let text = if held_out { format!("{{\"key\": \"{value}\"}}") } else { format!("here it is\n{value}\n") };
+        let value = format!(
+            "{dashes}BEGIN {kind}{word}{dashes}{break_}{body}{break_}{dashes}END {kind}{word}{dashes}"
+        );
+        let text = if held_out {
+            format!("{{\"key\": \"{value}\"}}")
+        } else {
+            format!("here it is\n{value}\n")
+        };
         push("tokens", "private_key", text, value);
     }
     for i in 0..6 {
         let value = random.fill("{h:40}");
         let text = if held_out {
-            format!("{{\"type\":\"service_account\",\"project_id\":\"contoso-{i}\",\"private_key_id\":\"{value}\"}}")
+            format!(
+                "{{\"type\":\"service_account\",\"project_id\":\"contoso-{i}\",\"private_key_id\":\"{value}\"}}"
+            )
         } else {
-            format!("{{\n  \"type\": \"service_account\",\n  \"private_key_id\": \"{value}\",\n  \"client_id\": \"1\"\n}}")
+            format!(
+                "{{\n  \"type\": \"service_account\",\n  \"private_key_id\": \"{value}\",\n  \"client_id\": \"1\"\n}}"
+            )
         };
         push("clouds", "gcp_service_account_key", text, value);
     }
     for i in 0..12 {
         let value = random.fill("{b:43}=");
         let (id, text) = match (i % 6, held_out) {
-            (0, false) => ("azure_shared_access_key", format!("Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey={value}")),
-            (1, false) => ("azure_sas", format!("https://contoso.blob.core.windows.net/data?sv=2023-11-03&sr=c&sp=rl&sig={}%3D", value.replace(['+', '/', '='], "a"))),
-            (2, false) => ("azure_shared_access_key", format!("HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={value}")),
-            (3, false) => ("azure_redis_key", format!("contoso.redis.cache.windows.net:6380,password={value},ssl=True,abortConnect=False")),
+            (0, false) => (
+                "azure_shared_access_key",
+                format!(
+                    "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey={value}"
+                ),
+            ),
+            (1, false) => (
+                "azure_sas",
+                format!(
+                    "https://contoso.blob.core.windows.net/data?sv=2023-11-03&sr=c&sp=rl&sig={}%3D",
+                    value.replace(['+', '/', '='], "a")
+                ),
+            ),
+            (2, false) => (
+                "azure_shared_access_key",
+                format!("HostName=contoso.azure-devices.net;DeviceId=d1;SharedAccessKey={value}"),
+            ),
+            (3, false) => (
+                "azure_redis_key",
+                format!(
+                    "contoso.redis.cache.windows.net:6380,password={value},ssl=True,abortConnect=False"
+                ),
+            ),
             (4, false) => ("azure_event_grid_key", format!("aeg-sas-key: {value}")),
-            (5, false) => ("azure_shared_access_key", format!("Endpoint=https://contoso.service.signalr.net;AccessKey={value};Version=1.0;")),
-            (0, true) => ("azure_shared_access_key", format!("\"ServiceBus\": \"Endpoint=sb://c.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey={value};EntityPath=q\"")),
-            (1, true) => ("azure_sas", format!("SAS_URL=\"https://c.dfs.core.windows.net/fs?se=2026-01-01&sp=racwdl&sig={}%3D&spr=https\"", value.replace(['+', '/', '='], "b"))),
-            (2, true) => ("azure_shared_access_key", format!("EVENTHUB=Endpoint=sb://c.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey={value}")),
-            (3, true) => ("azure_redis_key", format!("REDIS: \"c.redis.cache.windows.net:6380,password={value},ssl=True\"")),
+            (5, false) => (
+                "azure_shared_access_key",
+                format!(
+                    "Endpoint=https://contoso.service.signalr.net;AccessKey={value};Version=1.0;"
+                ),
+            ),
+            (0, true) => (
+                "azure_shared_access_key",
+                format!(
+                    "\"ServiceBus\": \"Endpoint=sb://c.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey={value};EntityPath=q\""
+                ),
+            ),
+            (1, true) => (
+                "azure_sas",
+                format!(
+                    "SAS_URL=\"https://c.dfs.core.windows.net/fs?se=2026-01-01&sp=racwdl&sig={}%3D&spr=https\"",
+                    value.replace(['+', '/', '='], "b")
+                ),
+            ),
+            (2, true) => (
+                "azure_shared_access_key",
+                format!(
+                    "EVENTHUB=Endpoint=sb://c.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey={value}"
+                ),
+            ),
+            (3, true) => (
+                "azure_redis_key",
+                format!("REDIS: \"c.redis.cache.windows.net:6380,password={value},ssl=True\""),
+            ),
             (4, true) => ("azure_event_grid_key", format!("EVENTGRID_KEY={value}")),
-            _ => ("azure_shared_access_key", format!("Endpoint=https://c.azconfig.io;Id=abcd;Secret={value}")),
+            _ => (
+                "azure_shared_access_key",
+                format!("Endpoint=https://c.azconfig.io;Id=abcd;Secret={value}"),
+            ),
         };
         let value = match id {
-            "azure_sas" => text.split("sig=").nth(1).unwrap().split('&').next().unwrap().trim_end_matches('"').to_owned(),
+            "azure_sas" => text
+                .split("sig=")
+                .nth(1)
+                .unwrap()
+                .split('&')
+                .next()
+                .unwrap()
+                .trim_end_matches('"')
+                .to_owned(),
             _ => value,
         };
         push("clouds", id, text, value);
@@ -322,14 +415,24 @@ pub(crate) fn add(random: &mut Random, held_out: bool, samples: &mut Vec<Sample>
     for i in 0..30 {
         let value = password(random).replace(['@', '#', '?', '&'], "_").replace('%', "x");
         let text = match (i % 6, held_out) {
-            (0, false) => format!("DATABASE_URL=postgresql://app:{value}@db.contoso.example:5432/app"),
-            (1, false) => format!("engine = create_engine(\"mysql+pymysql://svc:{value}@10.0.3.4/shop\")"),
-            (2, false) => format!("mongodb+srv://svc:{value}@cluster0.ab1cd.contoso.example/?retryWrites=true"),
+            (0, false) => {
+                format!("DATABASE_URL=postgresql://app:{value}@db.contoso.example:5432/app")
+            }
+            (1, false) => {
+                format!("engine = create_engine(\"mysql+pymysql://svc:{value}@10.0.3.4/shop\")")
+            }
+            (2, false) => format!(
+                "mongodb+srv://svc:{value}@cluster0.ab1cd.contoso.example/?retryWrites=true"
+            ),
             (3, false) => format!("REDIS_URL=redis://:{value}@cache:6379/0"),
             (4, false) => format!("broker: amqp://worker:{value}@rabbit:5672//"),
             (5, false) => format!("can't connect to postgres://anna:{value}@localhost/app, ideas?"),
-            (0, true) => format!("\"url\": \"postgres://reader:{value}@pg.internal/warehouse?sslmode=require\""),
-            (1, true) => format!("SQLALCHEMY_DATABASE_URI = 'postgresql+asyncpg://u1:{value}@pg/db'"),
+            (0, true) => format!(
+                "\"url\": \"postgres://reader:{value}@pg.internal/warehouse?sslmode=require\""
+            ),
+            (1, true) => {
+                format!("SQLALCHEMY_DATABASE_URI = 'postgresql+asyncpg://u1:{value}@pg/db'")
+            }
             (2, true) => format!("MONGO_URI: mongodb://admin:{value}@mongo-0.mongo:27017/admin"),
             (3, true) => format!("cache rediss://default:{value}@redis-1.contoso.example:6380"),
             (4, true) => format!("snowflake://loader:{value}@ab12345/db/public?warehouse=wh"),
@@ -340,21 +443,35 @@ pub(crate) fn add(random: &mut Random, held_out: bool, samples: &mut Vec<Sample>
     for i in 0..16 {
         let value = password(random).replace([';', '\'', '"'], "x");
         let text = match (i % 4, held_out) {
-            (0, false) => format!("Server=tcp:sql.contoso.example,1433;Initial Catalog=app;User ID=svc;Password={value};Encrypt=True"),
+            (0, false) => format!(
+                "Server=tcp:sql.contoso.example,1433;Initial Catalog=app;User ID=svc;Password={value};Encrypt=True"
+            ),
             (1, false) => format!("Data Source=10.1.2.3;Database=crm;Uid=app;Pwd={value};"),
-            (2, false) => format!("conn = psycopg2.connect(\"host=db dbname=app user=app password={value}\")"),
-            (3, false) => format!("<add name=\"Main\" connectionString=\"Server=db;Database=m;User Id=m;Password={value}\"/>"),
-            (0, true) => format!("\"Default\": \"Host=pg;Port=5432;Database=a;Username=a;Password={value}\""),
-            (1, true) => format!("Driver={{ODBC Driver 18 for SQL Server}};Server=db;Database=x;UID=y;PWD={value}"),
+            (2, false) => {
+                format!("conn = psycopg2.connect(\"host=db dbname=app user=app password={value}\")")
+            }
+            (3, false) => format!(
+                "<add name=\"Main\" connectionString=\"Server=db;Database=m;User Id=m;Password={value}\"/>"
+            ),
+            (0, true) => {
+                format!("\"Default\": \"Host=pg;Port=5432;Database=a;Username=a;Password={value}\"")
+            }
+            (1, true) => format!(
+                "Driver={{ODBC Driver 18 for SQL Server}};Server=db;Database=x;UID=y;PWD={value}"
+            ),
             (2, true) => format!("dsn = 'user=app password={value} host=pg.internal dbname=x'"),
-            _ => format!("jdbc:sqlserver://db:1433;database=hr;user=hr;password={value};encrypt=true"),
+            _ => format!(
+                "jdbc:sqlserver://db:1433;database=hr;user=hr;password={value};encrypt=true"
+            ),
         };
         push("connection strings", "sql_connection_string", text, value);
     }
     for i in 0..10 {
         let value = password(random).replace(['@', '#', '?', '&', '%', '$'], "_");
         let text = match (i % 3, held_out) {
-            (0, false) => format!("git clone https://deploy:{value}@git.contoso.example/team/app.git"),
+            (0, false) => {
+                format!("git clone https://deploy:{value}@git.contoso.example/team/app.git")
+            }
             (1, false) => format!("HTTPS_PROXY=http://anna:{value}@proxy.contoso.example:3128"),
             (2, false) => format!("ftp://partner:{value}@files.contoso.example/out/"),
             (0, true) => format!("index-url = https://reader:{value}@pypi.contoso.example/simple"),
