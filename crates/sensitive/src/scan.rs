@@ -13,11 +13,9 @@ use crate::table::{self, InfoCategory, InfoType, Show, TableError};
 
 /// What one type may run its expression over, beyond twice the text, bytes.
 const WORK: usize = 1 << 18;
-/// What one try is reckoned as, bytes: of an expression, of one with groups that matches in vain, of one whose matches
-/// are long.
+/// What one try is reckoned as, bytes: of an expression, and on top where one with groups matches.
 const TRY: usize = 32;
-const TRY_GROUPS: usize = 128;
-const TRY_LONG: usize = 512;
+const TRY_GROUPS: usize = 256;
 /// What one scan reports at most.
 const MATCHES: usize = 10_000;
 /// Longest secret that is looked through for words which stand for secrets.
@@ -206,7 +204,7 @@ impl Compiled {
                 let end = (range.end + reach).min(text.len());
                 let cost = match () {
                     () if !exact => end - at,
-                    () if reach > Self::LONG => TRY_LONG,
+                    () if reach > Self::LONG => word(&text.as_bytes()[at..end]),
                     () => 0,
                 };
                 let Some(rest) = work.checked_sub(TRY) else { return };
@@ -277,6 +275,11 @@ impl Compiled {
             prefix: prefix.map(|anchor| Arc::from(anchor.as_str())),
         }
     }
+}
+
+/// Length of the word that `bytes` begin with; no expression goes on for long after that.
+fn word(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii_graphic() && **byte != b'"').count()
 }
 
 /// Whether letters, digits or a decimal point go on beside a number.
