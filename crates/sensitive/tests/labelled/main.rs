@@ -1,5 +1,11 @@
 //! How much of the labelled set is found, and how much else; see `set.rs` for what it is made of.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a set that cannot be made is a test that fails"
+)]
+
 mod set;
 
 use std::collections::BTreeMap;

@@ -260,7 +260,7 @@ pub(crate) fn add(random: &mut Random, held_out: bool, samples: &mut Vec<Sample>
             value,
         );
     }
-    for i in 0..8 {
+    for (i, context) in contexts.iter().enumerate().take(8) {
         let header = if i % 2 == 0 {
             r#"{"alg":"HS256","typ":"JWT"}"#
         } else {
@@ -269,7 +269,7 @@ pub(crate) fn add(random: &mut Random, held_out: bool, samples: &mut Vec<Sample>
         let claims = format!(r#"{{"sub":"{}","iat":17{}}}"#, random.digits(8), random.digits(8));
         let value =
             format!("{}.{}.{}", base64url(header), base64url(&claims), random.fill("{w:43}"));
-        push("tokens", "jwt", place(contexts[i], &value, "session_jwt", "JWT"), value);
+        push("tokens", "jwt", place(context, &value, "session_jwt", "JWT"), value);
     }
     for i in 0..4 {
         let claims =
@@ -407,9 +407,8 @@ pub(crate) fn add(random: &mut Random, held_out: bool, samples: &mut Vec<Sample>
         };
         push("clouds", id, text, value);
     }
-    for (i, context) in half(&PASSWORD_CONTEXTS).into_iter().cycle().take(66).enumerate() {
+    for context in half(&PASSWORD_CONTEXTS).into_iter().cycle().take(66) {
         let value = password(random);
-        let _ = i;
         push("passwords", "password_in_context", context.replace("{v}", &value), value);
     }
     for i in 0..30 {
