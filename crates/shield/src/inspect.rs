@@ -6,9 +6,11 @@ use std::ops::Range;
 use picket_model::{Channel, Detection, ThreatCategory};
 use picket_sensitive::{InfoCategory, Scanner};
 
+use crate::cipher::ciphered;
 use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
-use crate::decode::{decoded, leet, spaced};
+use crate::decode::{Decoded, decoded};
+use crate::disguise::undisguised;
 use crate::hidden::hidden;
 use crate::leak::Instructions;
 use crate::links::{KnownBad, bad_links};
@@ -17,6 +19,9 @@ use crate::signature::Signatures;
 
 /// Encodings within encodings.
 const DEPTH: u8 = 3;
+
+/// Findings of one text from which on nothing more is decoded: it is known by then.
+const ENOUGH: usize = 256;
 
 /// Something seen in a text, before thresholds.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,15 +144,22 @@ impl<'a> Inspection<'a> {
 
     /// What a text asks for, in plain, in disguise, in hiding.
     fn meaning(&mut self, text: &str, plain: &Normalised, depth: u8) {
+        let encoded = if depth < DEPTH { decoded(plain.cased(text)) } else { Vec::new() };
         self.signatures(plain);
-        self.classifier(plain);
-        for (technique, other) in [("leetspeak", leet(plain)), ("spaced_letters", spaced(plain))] {
-            let Some(other) = other else { continue };
+        self.classifier(plain, &encoded);
+        let undisguised = undisguised(plain);
+        if let Some((_, undisguised)) = &undisguised
+            && self.spend(undisguised.form.text.len())
+        {
             let before = self.found.len();
-            self.signatures(&other);
-            self.classifier(&other);
-            let new = self.found.split_off(before);
-            self.disguised(technique, new);
+            self.signatures(&undisguised.form);
+            self.classifier(&undisguised.form, &[]);
+            for seen in self.found.split_off(before) {
+                match undisguised.technique(&seen.span) {
+                    Some(technique) => self.disguised(technique, vec![seen]),
+                    None => self.found.push(seen),
+                }
+            }
         }
         let mut hidden_places = Vec::new();
         for part in hidden(text) {
@@ -176,8 +188,15 @@ impl<'a> Inspection<'a> {
             }
         }
         if depth < DEPTH {
-            for part in decoded(text) {
-                let seen = self.nested(&part.text, &part.span, depth + 1);
+            for part in encoded {
+                let span = plain.span(part.span);
+                let seen = self.nested(&part.text, &span, depth + 1);
+                self.disguised(part.technique, seen);
+            }
+            let form = undisguised.as_ref().map_or(plain, |(form, _)| form);
+            for part in ciphered(&form.text) {
+                let span = form.span(part.span);
+                let seen = self.nested(&part.text, &span, depth + 1);
                 self.disguised(part.technique, seen);
             }
         }
@@ -201,9 +220,14 @@ impl<'a> Inspection<'a> {
         }
     }
 
-    fn classifier(&mut self, plain: &Normalised) {
+    /// Asks the classifier, which knows nothing of what is encoded: that is judged for what it says.
+    fn classifier(&mut self, plain: &Normalised, encoded: &[Decoded]) {
         let Some(head) = Head::of(self.channel).filter(|_| self.config.classifier) else { return };
-        let Some((span, score)) = self.detectors.model.worst(head, &plain.text) else { return };
+        let judged = match encoded {
+            [] => Cow::Borrowed(&plain.text),
+            _ => Cow::Owned(without(&plain.text, encoded.iter().map(|part| part.span.clone()))),
+        };
+        let Some((span, score)) = self.detectors.model.worst(head, &judged) else { return };
         let (category, rule) = match head {
             Head::Direct => (ThreatCategory::Jailbreak, "jailbreak.classifier"),
             Head::Indirect => (ThreatCategory::PromptInjection, "prompt_injection.classifier"),
@@ -211,13 +235,18 @@ impl<'a> Inspection<'a> {
         self.add(category, rule, score, plain.span(span), None);
     }
 
+    /// Whether another `bytes` may be looked at.
+    fn spend(&mut self, bytes: usize) -> bool {
+        let rest = self.budget.checked_sub(bytes).filter(|_| self.found.len() < ENOUGH);
+        self.budget = rest.unwrap_or(self.budget);
+        rest.is_some()
+    }
+
     /// What a text that stands at `span` in another one says, placed there.
     fn nested(&mut self, text: &str, span: &Range<usize>, depth: u8) -> Vec<Finding> {
-        let Some(rest) = self.budget.checked_sub(text.len()) else { return Vec::new() };
-        if depth > DEPTH {
+        if depth > DEPTH || !self.spend(text.len()) {
             return Vec::new();
         }
-        self.budget = rest;
         let outer = std::mem::take(&mut self.found);
         self.meaning(text, &normalise(text), depth);
         let mut inner = std::mem::replace(&mut self.found, outer);
@@ -285,6 +314,16 @@ impl<'a> Inspection<'a> {
             self.add(ThreatCategory::MaliciousUrl, rule, bad.score, bad.span, Some(bad.technique));
         }
     }
+}
+
+/// `text` with spaces where `parts` were.
+fn without(text: &str, parts: impl Iterator<Item = Range<usize>>) -> String {
+    let mut blank = text.as_bytes().to_vec();
+    for part in parts {
+        blank[part].fill(b' ');
+    }
+    // Parts begin and end between characters.
+    String::from_utf8(blank).unwrap_or_default()
 }
 
 /// Whether a category is an attempt on the model, rather than a leak.

@@ -15,9 +15,12 @@
 //! assert_eq!(verdict.detections[0].rule, "jailbreak.ignore_previous");
 //! ```
 
+mod cipher;
 mod classifier;
 mod config;
 mod decode;
+mod disguise;
+pub mod evasion;
 mod hidden;
 mod input;
 mod inspect;
@@ -27,6 +30,7 @@ mod normalise;
 mod shield;
 mod signature;
 mod stream;
+mod words;
 
 pub use classifier::{DataSet, Model, card, eval, train};
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};

@@ -224,8 +224,11 @@ fn conclude(id: &str, detections: Vec<Detection>, highest: f32) -> Verdict {
 /// Whether a verdict tells of an attack on the model, as Prompt Shields' `attackDetected` does; leaks are none.
 #[must_use]
 pub fn attack_detected(verdict: &Verdict) -> bool {
-    verdict.categories.iter().any(|category| {
-        is_attack(*category)
-            && !matches!(category, ThreatCategory::Reconnaissance | ThreatCategory::MaliciousUrl)
-    })
+    verdict.categories.iter().any(|category| attacks_model(*category))
+}
+
+/// Whether a category is an attack on the model.
+pub(crate) fn attacks_model(category: ThreatCategory) -> bool {
+    is_attack(category)
+        && !matches!(category, ThreatCategory::Reconnaissance | ThreatCategory::MaliciousUrl)
 }

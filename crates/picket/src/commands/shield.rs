@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use picket_shield::eval::{self, Quality};
+use picket_shield::evasion::{self, Cost};
 use picket_shield::train::{self, Label, Row};
 use picket_shield::{DataSet, Shield, ShieldInput, attack_detected, card};
 use sha2::{Digest, Sha256};
@@ -26,6 +27,7 @@ Examples:
   echo '{\"id\":\"1\",\"text\":\"Ignore all previous instructions\",\"channel\":\"user\"}' | picket shield
   picket shield eval DATA                How good it is on sources it did not learn from
   picket shield eval DATA --shipped      How the shipped shield judges rows it never saw
+  picket shield eval DATA --evasion      What encoding, hiding and misspelling attacks costs it
   picket shield train DATA -o shield.bin")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -41,6 +43,12 @@ enum Action {
         /// Judge with the shipped model instead; only honest for rows it did not learn from
         #[arg(long)]
         shipped: bool,
+        /// Dress up the rows that the shipped shield catches, in every transform, and count what it still sees
+        #[arg(long, conflicts_with = "shipped")]
+        evasion: bool,
+        /// With --evasion: rows of each source and label at most
+        #[arg(long, value_name = "N", default_value_t = 300, requires = "evasion")]
+        most: usize,
         /// How to write the table
         #[arg(long, value_enum)]
         format: Option<Format>,
@@ -58,10 +66,14 @@ enum Action {
 pub(crate) fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     match arguments.action {
         None => inspect(context),
-        Some(Action::Eval { folder, shipped, format }) => {
+        Some(Action::Eval { folder, shipped, evasion, most, format }) => {
             let (rows, _) = read(&folder).map_err(Failure::usage)?;
             let format = context.output.format(format);
-            if shipped { judge(&rows, format, context) } else { measure(&rows, format, context) }
+            match (evasion, shipped) {
+                (true, _) => dress_up(&rows, most, format, context),
+                (false, true) => judge(&rows, format, context),
+                (false, false) => measure(&rows, format, context),
+            }
         }
         Some(Action::Train { folder, output }) => {
             let (rows, data) = read(&folder).map_err(Failure::usage)?;
@@ -213,6 +225,37 @@ fn judge(rows: &[Row], format: Format, context: &Context) -> Result<Exit, Failur
             ]
         },
     )?;
+    Ok(Exit::Done)
+}
+
+fn dress_up(rows: &[Row], most: usize, format: Format, context: &Context) -> Result<Exit, Failure> {
+    let shield = Shield::new(context.config.shield.clone())
+        .context("the shield cannot be made from its settings")
+        .map_err(Failure::usage)?;
+    let head = [
+        "Transform",
+        "Attacks",
+        "Understood",
+        "Flagged",
+        "Lost points",
+        "Misplaced",
+        "Benign",
+        "Flagged plain",
+        "Flagged transformed",
+    ];
+    context.output.list(format, &evasion::measure(&shield, rows, most), &head, |cost: &Cost| {
+        vec![
+            Field::from(cost.transform),
+            Field::from(cost.plain.to_string()),
+            Field::from(cost.understood.to_string()),
+            Field::from(cost.flagged.to_string()),
+            Field::from(format!("{:.1}", cost.lost)),
+            Field::from(cost.misplaced.to_string()),
+            Field::from(cost.benign.to_string()),
+            Field::from(cost.benign_plain.to_string()),
+            Field::from(cost.benign_transformed.to_string()),
+        ]
+    })?;
     Ok(Exit::Done)
 }
 
