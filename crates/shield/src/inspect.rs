@@ -9,6 +9,7 @@ use picket_sensitive::{InfoCategory, Scanner};
 use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
 use crate::decode::{decoded, leet, spaced};
+use crate::external::Judgement;
 use crate::hidden::hidden;
 use crate::leak::Instructions;
 use crate::links::{KnownBad, bad_links};
@@ -285,6 +286,22 @@ impl<'a> Inspection<'a> {
             self.add(ThreatCategory::MaliciousUrl, rule, bad.score, bad.span, Some(bad.technique));
         }
     }
+}
+
+/// What a classifier from outside says of `text`; its span is not trusted to be one of the text.
+pub(crate) fn judged(channel: Channel, text: &str, judgement: Judgement) -> Option<Finding> {
+    let (category, rule) = match Head::of(channel)? {
+        Head::Direct => (ThreatCategory::Jailbreak, "jailbreak.onnx"),
+        Head::Indirect => (ThreatCategory::PromptInjection, "prompt_injection.onnx"),
+    };
+    let Judgement { span, score, .. } = judgement;
+    Some(Finding {
+        category,
+        rule: Cow::Borrowed(rule),
+        score: if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) },
+        span: if text.get(span.clone()).is_some() { span } else { 0..text.len() },
+        technique: None,
+    })
 }
 
 /// Whether a category is an attempt on the model, rather than a leak.

@@ -18,6 +18,7 @@
 mod classifier;
 mod config;
 mod decode;
+mod external;
 mod hidden;
 mod input;
 mod inspect;
@@ -30,6 +31,7 @@ mod stream;
 
 pub use classifier::{DataSet, Model, card, eval, train};
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};
+pub use external::{Classifier, Judgement, OnnxConfig};
 pub use input::{InputMessage, ShieldInput, channel_of_role};
 pub use shield::{Shield, attack_detected};
 pub use signature::{Examples, Rule};
