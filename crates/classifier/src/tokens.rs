@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::ops::Range;
 use std::path::Path;
 
-use tokenizers::{Encoding, Tokenizer, TruncationParams, TruncationStrategy};
+use tokenizers::{Encoding, PostProcessor as _, Tokenizer, TruncationDirection};
 
 use crate::LoadError;
 
@@ -21,6 +21,8 @@ pub(crate) struct Tokens {
     tokenizer: Tokenizer,
     /// Tokens in a window.
     most: usize,
+    /// Those of them that stand for text.
+    plain: usize,
     /// What fills up shorter rows of a batch.
     pub(crate) padding: i64,
 }
@@ -58,19 +60,16 @@ impl Tokens {
         let unusable = |problem: String| LoadError::Tokenizer { path: path.to_owned(), problem };
         let mut tokenizer =
             Tokenizer::from_bytes(&bytes).map_err(|error| unusable(error.to_string()))?;
-        // An eighth of a window stands in the next one too, so that what is cut in two is seen whole once.
-        tokenizer
-            .with_truncation(Some(TruncationParams {
-                max_length: most,
-                stride: most / 8,
-                strategy: TruncationStrategy::OnlyFirst,
-                ..TruncationParams::default()
-            }))
-            .map_err(|error| unusable(error.to_string()))?;
+        tokenizer.with_truncation(None).map_err(|error| unusable(error.to_string()))?;
+        let special =
+            tokenizer.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
+        let plain = most.checked_sub(special).filter(|plain| *plain > 1).ok_or_else(|| {
+            unusable(format!("it adds {special} tokens, and shield.onnx.max_tokens is {most}"))
+        })?;
         let known = ["[PAD]", "<pad>"].iter().find_map(|token| tokenizer.token_to_id(token));
         let padding = tokenizer.get_padding().map(|padding| padding.pad_id).or(known).unwrap_or(0);
         tokenizer.with_padding(None);
-        Ok(Self { tokenizer, most, padding: i64::from(padding) })
+        Ok(Self { tokenizer, most, plain, padding: i64::from(padding) })
     }
 
     /// Tokens in a window.
@@ -94,22 +93,29 @@ impl Tokens {
     }
 
     fn cut(&self, text: &str, start: usize) -> tokenizers::Result<Vec<Window>> {
-        let mut first = self.tokenizer.encode(text, true)?;
+        // The tokenizer's own truncation reads no further than the first windows.
+        let mut first = self.tokenizer.encode(text, false)?;
+        // An eighth of a window stands in the next one too, so that what is cut in two is seen whole once.
+        first.truncate(self.plain, self.plain / 8, TruncationDirection::Right);
         let rest = first.take_overflowing();
-        let window = |encoding: Encoding| {
-            let places = encoding.get_offsets().iter().filter(|(from, to)| from < to);
-            let span = places.fold(None, |span: Option<Range<usize>>, (from, to)| match span {
-                None => Some(*from..*to),
-                Some(span) => Some(span.start.min(*from)..span.end.max(*to)),
-            })?;
-            Some(Window {
-                ids: encoding.get_ids().to_vec(),
-                segments: encoding.get_type_ids().to_vec(),
+        let mut windows = Vec::with_capacity(rest.len() + 1);
+        for encoding in std::iter::once(first).chain(rest) {
+            let Some(span) = span(&encoding) else { continue };
+            let whole = self.tokenizer.post_process(encoding, None, true)?;
+            windows.push(Window {
+                ids: whole.get_ids().to_vec(),
+                segments: whole.get_type_ids().to_vec(),
                 span: start + span.start..start + span.end,
-            })
-        };
-        Ok(std::iter::once(first).chain(rest).filter_map(window).collect())
+            });
+        }
+        Ok(windows)
     }
+}
+
+/// The bytes that an encoding stands for; none where it is empty.
+fn span(encoding: &Encoding) -> Option<Range<usize>> {
+    let places = encoding.get_offsets().iter().filter(|(from, to)| from < to);
+    places.map(|(from, to)| *from..*to).reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
 }
 
 /// A text that is short enough, or its beginning and where its end begins.

@@ -58,9 +58,9 @@ fn scores_are_the_models() {
     let classifier = with(|config| config.threshold = 0.0).unwrap();
     let texts = ["a blorp", "calm", "nothing known at all", "calm BLORP calm"];
     let seen = classifier.judge(&texts);
-    // Logits are 3 for fine and, for an attack, 8 a `blorp` less 1 a `calm`; padding would add 50 were it not masked.
+    // Logits are 3 for fine and, for an attack, 8 a `blorp` less a half a `calm`; padding would add 50 were it not masked.
     let attack = |logit: f32| 1.0 / (1.0 + (3.0 - logit).exp());
-    for (text, logit) in [8.0, -1.0, 0.0, 6.0].into_iter().enumerate() {
+    for (text, logit) in [8.0, -0.5, 0.0, 7.0].into_iter().enumerate() {
         let judgement = seen.iter().find(|judgement| judgement.text == text).unwrap();
         assert!((judgement.score - attack(logit)).abs() < 1e-4, "{judgement:?}");
         assert_eq!(judgement.span, 0..texts[text].len());
@@ -95,6 +95,7 @@ fn spans_stand_on_characters() {
     let classifier = with(|_| {}).unwrap();
     let text = format!("{}Ünïcödé blorp blorp 漢字 {}", "ééé ".repeat(40), "漢字 ".repeat(40));
     let seen = classifier.judge(&[text.as_str()]);
+    assert_eq!(classifier.metrics().skips(), []);
     assert!(text.get(seen[0].span.clone()).unwrap().contains("blorp"));
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 /// Words that the tokenizer knows, with what each adds to the logit of an attack.
 const WORDS: &[(&str, f32)] =
-    &[("[UNK]", 0.0), ("[PAD]", 50.0), ("[CLS]", 0.0), ("blorp", 8.0), ("calm", -1.0)];
+    &[("[UNK]", 0.0), ("[PAD]", 50.0), ("[CLS]", 0.0), ("blorp", 8.0), ("calm", -0.5)];
 
 /// The logits before any word: fine at 3, attack at 0.
 const BASE: [f32; 2] = [3.0, 0.0];
