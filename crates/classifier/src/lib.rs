@@ -33,6 +33,9 @@ use tokens::Tokens;
 /// Stack of the thread that loads; graphs are walked by recursion.
 const STACK: usize = 16 << 20;
 
+/// Longest `budget_ms`: ten minutes.
+const LONGEST_MS: u64 = 600_000;
+
 /// A classifier in ONNX with the threads that run it, which end with it.
 #[derive(Debug)]
 pub struct OnnxClassifier {
@@ -49,12 +52,18 @@ impl OnnxClassifier {
     /// # Errors
     /// When a setting is wrong, a file cannot be used, or they do not fit together.
     pub fn load(config: &OnnxConfig) -> Result<Option<Self>, LoadError> {
-        let Some(path) = &config.model else { return Ok(None) };
+        let Some(path) = &config.model else {
+            if config.tokenizer.is_some() || !config.labels.is_empty() {
+                let problem = "it must be given too, where tokenizer or labels are".to_owned();
+                return Err(LoadError::Setting { setting: "model", problem });
+            }
+            return Ok(None);
+        };
         check(config)?;
         let labels = Labels::new(config)?;
         let tokenizer =
             config.tokenizer.clone().unwrap_or_else(|| path.with_file_name("tokenizer.json"));
-        let model = off_stack(path, || {
+        let model = on_large_stack(path, || {
             let tokens = Tokens::read(&tokenizer, config.max_tokens)?;
             let graph = Graph::read(path, config.max_model_bytes, &labels, &tokens)?;
             Ok(Model { tokens, graph, labels, batch: config.batch, windows: config.max_windows })
@@ -101,6 +110,10 @@ fn check(config: &OnnxConfig) -> Result<(), LoadError> {
             return Err(LoadError::Setting { setting, problem });
         }
     }
+    if config.budget_ms > LONGEST_MS {
+        let problem = format!("it is {} and must be at most {LONGEST_MS}", config.budget_ms);
+        return Err(LoadError::Setting { setting: "budget_ms", problem });
+    }
     if !(0.0..=1.0).contains(&config.threshold) {
         let problem = format!("it is {} and must be from 0 to 1", config.threshold);
         return Err(LoadError::Setting { setting: "threshold", problem });
@@ -109,7 +122,7 @@ fn check(config: &OnnxConfig) -> Result<(), LoadError> {
 }
 
 /// Runs what reads untrusted files on a thread with a large stack, and turns its panic into an error.
-fn off_stack<T: Send>(
+fn on_large_stack<T: Send>(
     path: &Path,
     work: impl FnOnce() -> Result<T, LoadError> + Send,
 ) -> Result<T, LoadError> {

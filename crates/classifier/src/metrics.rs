@@ -80,7 +80,7 @@ impl Metrics {
         if self.counter(skip).inc() == 0 {
             tracing::warn!(
                 reason,
-                "the classifier was skipped; further skips are counted in picket_classifier_skipped"
+                "the classifier was skipped; further skips are counted in picket_classifier_skipped_total"
             );
         } else {
             tracing::debug!(reason, "the classifier was skipped");

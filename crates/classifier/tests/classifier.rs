@@ -223,6 +223,8 @@ fn what_does_not_fit_together_is_named() {
         (with(|config| config.labels.push("third".to_owned())), "2 outputs"),
         (with(|config| config.labels.clear()), "shield.onnx.labels"),
         (with(|config| config.attacks = vec!["evil".to_owned()]), "`evil`"),
+        (with(|config| config.model = None), "shield.onnx.model"),
+        (with(|config| config.budget_ms = u64::MAX), "shield.onnx.budget_ms"),
         (with(|config| config.workers = 0), "shield.onnx.workers: it is 0"),
         (with(|config| config.threshold = f32::NAN), "shield.onnx.threshold"),
         (with(|config| config.max_model_bytes = 100), "max_model_bytes"),
