@@ -122,8 +122,8 @@ fn work(model: &Model, waiting: &Mutex<Receiver<Job>>) {
 }
 
 impl Model {
-    /// Judges a job's windows, the last text's first, since that is what is new in a conversation. Says whether all of them
-    /// were; nothing when its time is over.
+    /// Judges a job's windows. Where there are too many, those of the last texts are, since they are what is new in a
+    /// conversation. Says whether all were; nothing when its time is over.
     fn judge(&self, job: &Job) -> tokenizers::Result<Option<bool>> {
         let over = || Instant::now() >= job.deadline;
         let (mut left, mut complete) = (self.windows, true);
@@ -143,10 +143,18 @@ impl Model {
             left -= cut.windows.len();
             windows.extend(cut.windows.into_iter().map(|window| (text, window)));
         }
-        for batch in windows.chunks(self.batch) {
+        // What is short costs least; rows of about one length are filled up least.
+        windows.sort_by_key(|(_, window)| window.ids.len());
+        let mut rest = &windows[..];
+        while let Some((_, shortest)) = rest.first() {
             if over() {
                 return Ok(None);
             }
+            let longest = 2 * shortest.ids.len();
+            let alike = |(_, window): &&(usize, Window)| window.ids.len() <= longest;
+            let (batch, after) =
+                rest.split_at(rest.iter().take(self.batch).take_while(alike).count());
+            rest = after;
             let rows: Vec<&Window> = batch.iter().map(|(_, window)| window).collect();
             let logits = self.graph.run(&rows)?;
             for ((text, window), logits) in batch.iter().zip(logits) {
