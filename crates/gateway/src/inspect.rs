@@ -17,13 +17,14 @@ const MALICIOUS: f32 = 0.75;
 #[error("inspection failed")]
 pub(crate) struct InspectionFailed;
 
-/// Runs inspection so that it neither delays others nor takes the connection with it when it breaks.
+/// Runs inspection with `shield` so that it neither delays others nor takes the connection with it when it breaks.
 pub(crate) async fn guarded<T: Send + 'static>(
+    shield: &Shield,
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, InspectionFailed> {
     let caught = move || catch_unwind(AssertUnwindSafe(work)).map_err(|_| InspectionFailed);
-    if bytes <= INLINE {
+    if bytes <= INLINE && !shield.waits() {
         return caught();
     }
     tokio::task::spawn_blocking(caught).await.map_err(|_| InspectionFailed)?
@@ -174,7 +175,8 @@ mod tests {
     #[tokio::test]
     async fn inspection_that_breaks_is_an_error() {
         for bytes in [1, INLINE + 1] {
-            let broken = guarded(bytes, || -> u8 { panic!("as a test") }).await;
+            let shield = Shield::default_embedded();
+            let broken = guarded(shield, bytes, || -> u8 { panic!("as a test") }).await;
             assert!(broken.is_err());
         }
     }

@@ -164,7 +164,7 @@ impl Call<'_> {
         let shield = self.gateway.deps.shield.load_full();
         let job = self.prompt_job(&parts, body.clone(), Arc::clone(&shield));
         let mut context = ShieldInput::default();
-        match inspect::guarded(body.len(), job).await {
+        match inspect::guarded(&shield, body.len(), job).await {
             Ok(Ok((request, verdict))) => {
                 exchange.metrics.inspected("prompt", body.len(), started.elapsed());
                 context = inspect::context(&self.id.to_string(), &request);

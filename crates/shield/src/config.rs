@@ -4,6 +4,8 @@ use picket_model::{Channel, Severity, ThreatCategory};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::external::OnnxConfig;
+
 /// How readily the shield speaks up.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
@@ -73,6 +75,8 @@ pub struct ShieldConfig {
     pub system_prompt_leak: bool,
     /// Whether the classifier is asked, beside signatures.
     pub classifier: bool,
+    /// A classifier of one's own; who makes the shield loads it and gives it by `Shield::with_classifier`.
+    pub onnx: OnnxConfig,
 }
 
 impl Default for ShieldConfig {
@@ -86,6 +90,7 @@ impl Default for ShieldConfig {
             sensitive_severity: Severity::Medium,
             system_prompt_leak: true,
             classifier: true,
+            onnx: OnnxConfig::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
 use crate::decode::{Decoded, decoded};
 use crate::disguise::undisguised;
+use crate::external::Judgement;
 use crate::hidden::hidden;
 use crate::leak::Instructions;
 use crate::links::{KnownBad, bad_links};
@@ -324,6 +325,22 @@ fn without(text: &str, parts: impl Iterator<Item = Range<usize>>) -> String {
     }
     // Parts begin and end between characters.
     String::from_utf8(blank).unwrap_or_default()
+}
+
+/// What a classifier from outside says of `text`; its span is not trusted to be one of the text.
+pub(crate) fn judged(channel: Channel, text: &str, judgement: Judgement) -> Option<Finding> {
+    let (category, rule) = match Head::of(channel)? {
+        Head::Direct => (ThreatCategory::Jailbreak, "jailbreak.onnx"),
+        Head::Indirect => (ThreatCategory::PromptInjection, "prompt_injection.onnx"),
+    };
+    let Judgement { span, score, .. } = judgement;
+    Some(Finding {
+        category,
+        rule: Cow::Borrowed(rule),
+        score: if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) },
+        span: if text.get(span.clone()).is_some() { span } else { 0..text.len() },
+        technique: None,
+    })
 }
 
 /// Whether a category is an attempt on the model, rather than a leak.

@@ -21,6 +21,7 @@ mod config;
 mod decode;
 mod disguise;
 pub mod evasion;
+mod external;
 mod hidden;
 mod input;
 mod inspect;
@@ -34,6 +35,7 @@ mod words;
 
 pub use classifier::{DataSet, Model, card, eval, train};
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};
+pub use external::{Classifier, Judgement, OnnxConfig};
 pub use input::{InputMessage, ShieldInput, channel_of_role};
 pub use shield::{Shield, attack_detected};
 pub use signature::{Examples, Rule};

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
@@ -5,10 +6,11 @@ use picket_model::{Channel, Detection, ThreatCategory, Verdict, VerdictLevel};
 use picket_sensitive::Scanner;
 use regex::Regex;
 
-use crate::classifier::{EMBEDDED as EMBEDDED_MODEL, Model};
+use crate::classifier::{EMBEDDED as EMBEDDED_MODEL, Head, Model};
 use crate::config::{Allow, ShieldConfig, ShieldError};
+use crate::external::{Classifier, Judgement};
 use crate::input::ShieldInput;
-use crate::inspect::{Detectors, Finding, is_attack};
+use crate::inspect::{Detectors, Finding, is_attack, judged};
 use crate::leak::Instructions;
 use crate::links::KnownBad;
 use crate::signature::{EMBEDDED, LEXICON, Rule, Signatures};
@@ -21,6 +23,7 @@ const MALICIOUS: f32 = 0.75;
 #[derive(Debug, Clone)]
 pub struct Shield {
     inner: Arc<Inner>,
+    classifier: Option<Arc<dyn Classifier>>,
 }
 
 #[derive(Debug)]
@@ -60,7 +63,20 @@ impl Shield {
             scanner: Scanner::default(),
             model,
         };
-        Ok(Self { inner: Arc::new(Inner { config, detectors, allow }) })
+        Ok(Self { inner: Arc::new(Inner { config, detectors, allow }), classifier: None })
+    }
+
+    /// The same shield that asks `classifier` too. Only [`Shield::analyze`] does: single texts and streams are judged
+    /// without it.
+    #[must_use]
+    pub fn with_classifier(self, classifier: Arc<dyn Classifier>) -> Self {
+        Self { classifier: Some(classifier), ..self }
+    }
+
+    /// Whether [`Shield::analyze`] may block for longer than its own work takes, since it asks a classifier from outside.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.classifier.is_some()
     }
 
     /// The shield with the default configuration, built once.
@@ -103,9 +119,12 @@ impl Shield {
             .iter()
             .enumerate()
             .map(|(i, document)| (i, Channel::Document, &document.content));
+        let texts: Vec<(usize, Channel, &String)> = messages.chain(documents).collect();
+        let mut judged = self.judged(&texts);
         let (mut detections, mut highest) = (Vec::new(), 0.0f32);
-        for (index, channel, text) in messages.chain(documents) {
-            let (seen, score) = self.detections(channel, text, index, &instructions);
+        for (at, (index, channel, text)) in texts.into_iter().enumerate() {
+            let more = judged.remove(&at);
+            let (seen, score) = self.detections(channel, text, index, &instructions, more);
             detections.extend(seen);
             highest = highest.max(score);
         }
@@ -117,7 +136,7 @@ impl Shield {
     /// Everything at or above its threshold in one text, in order of position.
     #[must_use]
     pub fn analyze_text(&self, channel: Channel, text: &str) -> Vec<Detection> {
-        self.detections(channel, text, 0, &Instructions::default()).0
+        self.detections(channel, text, 0, &Instructions::default(), None).0
     }
 
     /// An inspector of a response to `request` that is streamed.
@@ -145,6 +164,26 @@ impl Shield {
         }
     }
 
+    /// What the classifier from outside sees, by index of the text.
+    fn judged(&self, texts: &[(usize, Channel, &String)]) -> BTreeMap<usize, Finding> {
+        let Some(classifier) = &self.classifier else { return BTreeMap::new() };
+        let (places, given): (Vec<usize>, Vec<&str>) = texts
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, channel, text))| Head::of(*channel).is_some() && !text.is_empty())
+            .map(|(at, (_, _, text))| (at, text.as_str()))
+            .unzip();
+        if given.is_empty() {
+            return BTreeMap::new();
+        }
+        let finding = |judgement: Judgement| {
+            let at = *places.get(judgement.text)?;
+            let (_, channel, text) = texts[at];
+            Some((at, judged(channel, text, judgement)?))
+        };
+        classifier.judge(&given).into_iter().filter_map(finding).collect()
+    }
+
     /// What is at or above its threshold, and the highest score, whether or not it is.
     fn detections(
         &self,
@@ -152,12 +191,13 @@ impl Shield {
         text: &str,
         message: usize,
         instructions: &Instructions,
+        more: Option<Finding>,
     ) -> (Vec<Detection>, f32) {
         let findings =
             self.inner.detectors.inspect(&self.inner.config, channel, text, instructions);
         let mut highest = 0.0f32;
         let mut detections = Vec::new();
-        for finding in findings {
+        for finding in findings.into_iter().chain(more) {
             if !self.is_allowed(&finding, channel, text) {
                 highest = highest.max(finding.score);
                 if finding.score >= self.threshold(&finding) {

@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use picket_classifier::OnnxClassifier;
 use picket_shield::eval::{self, Quality};
 use picket_shield::evasion::{self, Cost};
 use picket_shield::train::{self, Label, Row};
-use picket_shield::{DataSet, Shield, ShieldInput, attack_detected, card};
+use picket_shield::{DataSet, ShieldInput, attack_detected, card};
 use sha2::{Digest, Sha256};
 
 use crate::Context;
 use crate::exit::{Exit, Failure};
 use crate::output::{Field, Format, eprint};
+use crate::runtime;
 
 /// Longest line read.
 const LINE: usize = 16 << 20;
@@ -92,9 +94,7 @@ pub(crate) fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failu
 }
 
 fn inspect(context: &Context) -> Result<Exit, Failure> {
-    let shield = Shield::new(context.config.shield.clone())
-        .context("the shield cannot be made from its settings")
-        .map_err(Failure::usage)?;
+    let (shield, classifier) = runtime::shield(context.config.shield.clone())?;
     let (mut input, mut output) = (io::stdin().lock(), io::BufWriter::new(io::stdout().lock()));
     let (mut number, mut wrong, mut line) = (0_usize, 0_usize, Vec::new());
     loop {
@@ -119,11 +119,23 @@ fn inspect(context: &Context) -> Result<Exit, Failure> {
         }
     }
     output.flush()?;
+    let skipped = skipped(classifier.as_deref());
     Ok(match wrong {
-        0 => Exit::Done,
-        wrong if wrong == number => Exit::Nothing,
+        0 if !skipped => Exit::Done,
+        wrong if wrong > 0 && wrong == number => Exit::Nothing,
         _ => Exit::Partial,
     })
+}
+
+/// Says how often the verdict was made without the classifier that the settings name, and whether it was.
+fn skipped(classifier: Option<&OnnxClassifier>) -> bool {
+    let skips = classifier.map(|classifier| classifier.metrics().skips()).unwrap_or_default();
+    for (reason, count) in &skips {
+        eprint(&format!(
+            "the classifier did not judge all of {count} inputs ({reason}); what the shield says of them stands"
+        ));
+    }
+    !skips.is_empty()
 }
 
 /// Every row of a folder's JSONL files, and what the files are.
@@ -191,9 +203,7 @@ struct Judged {
 }
 
 fn judge(rows: &[Row], format: Format, context: &Context) -> Result<Exit, Failure> {
-    let shield = Shield::new(context.config.shield.clone())
-        .context("the shield cannot be made from its settings")
-        .map_err(Failure::usage)?;
+    let (shield, classifier) = runtime::shield(context.config.shield.clone())?;
     let mut counts: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
     for row in rows {
         let input = ShieldInput::text("", row.channel, row.text.as_str());
@@ -225,7 +235,7 @@ fn judge(rows: &[Row], format: Format, context: &Context) -> Result<Exit, Failur
             ]
         },
     )?;
-    Ok(Exit::Done)
+    Ok(if skipped(classifier.as_deref()) { Exit::Partial } else { Exit::Done })
 }
 
 fn dress_up(rows: &[Row], most: usize, format: Format, context: &Context) -> Result<Exit, Failure> {
