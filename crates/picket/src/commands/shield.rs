@@ -239,9 +239,7 @@ fn judge(rows: &[Row], format: Format, context: &Context) -> Result<Exit, Failur
 }
 
 fn dress_up(rows: &[Row], most: usize, format: Format, context: &Context) -> Result<Exit, Failure> {
-    let shield = Shield::new(context.config.shield.clone())
-        .context("the shield cannot be made from its settings")
-        .map_err(Failure::usage)?;
+    let (shield, classifier) = runtime::shield(context.config.shield.clone())?;
     let head = [
         "Transform",
         "Attacks",
@@ -266,7 +264,7 @@ fn dress_up(rows: &[Row], most: usize, format: Format, context: &Context) -> Res
             Field::from(cost.benign_transformed.to_string()),
         ]
     })?;
-    Ok(Exit::Done)
+    Ok(if skipped(classifier.as_deref()) { Exit::Partial } else { Exit::Done })
 }
 
 const fn label(label: Label) -> &'static str {
