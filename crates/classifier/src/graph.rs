@@ -50,6 +50,9 @@ enum Plan {
     Fixed(Vec<(usize, Arc<TypedRunnableModel>)>),
 }
 
+/// A way to prepare a graph for windows of at most so many tokens.
+type Attempt = fn(&InferenceModel, &[Input], usize) -> TractResult<Plan>;
+
 impl Graph {
     /// Reads a model of at most `largest` bytes and tries it.
     pub(crate) fn read(
@@ -78,8 +81,7 @@ impl Graph {
         };
         let left = AtomicU64::new(largest - metadata.len());
         let (model, inputs) = parse(file, path, largest, left).map_err(|error| unusable(&error))?;
-        let attempts: [fn(&InferenceModel, &[Input], usize) -> TractResult<Plan>; 3] =
-            [open, row, fixed];
+        let attempts: [Attempt; 3] = [open, row, fixed];
         let mut failure = None;
         for attempt in attempts {
             let tried = attempt(&model, &inputs, tokens.most()).and_then(|plan| {

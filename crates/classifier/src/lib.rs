@@ -70,7 +70,7 @@ impl OnnxClassifier {
         })?;
         let metrics = Metrics::default();
         Ok(Some(Self {
-            pool: Pool::start(Arc::new(model), config.workers, config.queue)?,
+            pool: Pool::start(&Arc::new(model), config.workers, config.queue)?,
             threshold: config.threshold,
             budget: Duration::from_millis(config.budget_ms),
             metrics,

@@ -54,14 +54,14 @@ impl fmt::Debug for Pool {
 impl Pool {
     /// Starts the workers; they end when the pool is dropped and the last job is done.
     pub(crate) fn start(
-        model: Arc<Model>,
+        model: &Arc<Model>,
         workers: usize,
         queue: usize,
     ) -> Result<Self, LoadError> {
         let (jobs, waiting) = mpsc::sync_channel(queue);
         let waiting = Arc::new(Mutex::new(waiting));
         for number in 0..workers {
-            let (model, waiting) = (Arc::clone(&model), Arc::clone(&waiting));
+            let (model, waiting) = (Arc::clone(model), Arc::clone(&waiting));
             std::thread::Builder::new()
                 .name(format!("classifier-{number}"))
                 .spawn(move || work(&model, &waiting))

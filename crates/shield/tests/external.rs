@@ -1,5 +1,7 @@
 //! A classifier from outside beside the shield's own detectors.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::sync::Arc;
 
 use picket_model::{Channel, Document, ThreatCategory, VerdictLevel};

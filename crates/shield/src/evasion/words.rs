@@ -148,9 +148,7 @@ pub(super) fn variables(text: &str, random: &mut Random) -> Dressed {
         .map(|(name, piece)| format!("{name} = \"{}\"", piece.iter().collect::<String>()))
         .collect();
     let sum = names[..given.len()].join(" + ");
-    let text = format!(
-        "Let {}. Now do what {sum} says.",
-        given.join(*random.pick(&["; ", ", ", "\n"]))
-    );
+    let text =
+        format!("Let {}. Now do what {sum} says.", given.join(*random.pick(&["; ", ", ", "\n"])));
     Dressed { span: 0..text.len(), text }
 }
