@@ -6,6 +6,7 @@ use std::ops::Range;
 use picket_model::{Channel, Detection, ThreatCategory};
 use picket_sensitive::{InfoCategory, Scanner};
 
+use crate::catalogue::Catalogue;
 use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
 use crate::decode::{decoded, leet, spaced};
@@ -36,6 +37,7 @@ pub(crate) struct Detectors {
     pub(crate) known_bad: KnownBad,
     pub(crate) scanner: Scanner,
     pub(crate) model: Model,
+    pub(crate) catalogue: Catalogue,
 }
 
 /// The inspection of one text.

@@ -15,6 +15,7 @@
 //! assert_eq!(verdict.detections[0].rule, "jailbreak.ignore_previous");
 //! ```
 
+mod catalogue;
 mod classifier;
 mod config;
 mod decode;
@@ -28,6 +29,7 @@ mod shield;
 mod signature;
 mod stream;
 
+pub use catalogue::{Attack, RuleInfo, Technique};
 pub use classifier::{DataSet, Model, card, eval, train};
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};
 pub use input::{InputMessage, ShieldInput, channel_of_role};

@@ -5,6 +5,7 @@ use picket_model::{Channel, Detection, ThreatCategory, Verdict, VerdictLevel};
 use picket_sensitive::Scanner;
 use regex::Regex;
 
+use crate::catalogue::{Catalogue, Own, RuleInfo};
 use crate::classifier::{EMBEDDED as EMBEDDED_MODEL, Model};
 use crate::config::{Allow, ShieldConfig, ShieldError};
 use crate::input::ShieldInput;
@@ -54,8 +55,11 @@ impl Shield {
             Ok((allow.clone(), regex.transpose()?))
         };
         let allow = config.allow.iter().map(compile).collect::<Result<_, ShieldError>>()?;
+        let signatures = Signatures::new(&EMBEDDED, LEXICON)?;
+        let own = signatures.rules().iter().map(|rule| (rule.id.clone(), Own::from(rule)));
         let detectors = Detectors {
-            signatures: Signatures::new(&EMBEDDED, LEXICON)?,
+            catalogue: Catalogue::new(own)?,
+            signatures,
             known_bad: KnownBad::new(&config.links),
             scanner: Scanner::default(),
             model,
@@ -76,7 +80,18 @@ impl Shield {
         &SHIELD
     }
 
-    /// The signature rules, for documentation and for the OWASP and ATLAS ids of a detection's rule.
+    /// What the rule `id` of a detection means; none for an id that no detector gives.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<RuleInfo> {
+        self.inner.detectors.catalogue.rule(id)
+    }
+
+    /// Ids of all rules that have a text of their own. Encodings and information types share those of their area.
+    pub fn rule_ids(&self) -> impl Iterator<Item = &str> {
+        self.inner.detectors.catalogue.ids()
+    }
+
+    /// The signature rules, for documentation.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         self.inner.detectors.signatures.rules()
@@ -129,6 +144,7 @@ impl Shield {
     /// What a stream is held back for, at or above its threshold.
     pub(crate) fn leaks(&self, text: &str, instructions: &Instructions) -> Vec<Finding> {
         let mut findings = self.inner.detectors.leaks(&self.inner.config, text, instructions);
+        findings.iter_mut().for_each(|finding| self.name_technique(finding));
         findings.retain(|finding| {
             is_blocking(finding.category)
                 && finding.score >= self.threshold(finding)
@@ -157,10 +173,11 @@ impl Shield {
             self.inner.detectors.inspect(&self.inner.config, channel, text, instructions);
         let mut highest = 0.0f32;
         let mut detections = Vec::new();
-        for finding in findings {
+        for mut finding in findings {
             if !self.is_allowed(&finding, channel, text) {
                 highest = highest.max(finding.score);
                 if finding.score >= self.threshold(&finding) {
+                    self.name_technique(&mut finding);
                     detections.push(finding.detection(channel, message));
                 }
             }
@@ -171,6 +188,14 @@ impl Shield {
         detections
             .dedup_by(|later, earlier| later.rule == earlier.rule && later.span == earlier.span);
         (detections, highest)
+    }
+
+    /// Gives a finding the technique of its rule, where its detector names none.
+    fn name_technique(&self, finding: &mut Finding) {
+        if finding.technique.is_none() {
+            let technique = self.inner.detectors.catalogue.technique(&finding.rule);
+            finding.technique = technique.map(|technique| technique.to_owned().into());
+        }
     }
 
     fn threshold(&self, finding: &Finding) -> f32 {
