@@ -136,6 +136,7 @@ mod tests {
                 channel,
                 message: 0,
                 technique: None,
+                tool: None,
             });
         }
         verdict

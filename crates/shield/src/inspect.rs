@@ -9,12 +9,14 @@ use picket_sensitive::{InfoCategory, Scanner};
 use crate::catalogue::Catalogue;
 use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
+use crate::conversation::Conversation;
 use crate::decode::{decoded, leet, spaced};
 use crate::hidden::hidden;
 use crate::leak::Instructions;
 use crate::links::{KnownBad, bad_links};
 use crate::normalise::{Normalised, normalise};
 use crate::signature::Signatures;
+use crate::tools::ToolInspector;
 
 /// Encodings within encodings.
 const DEPTH: u8 = 3;
@@ -38,6 +40,8 @@ pub(crate) struct Detectors {
     pub(crate) scanner: Scanner,
     pub(crate) model: Model,
     pub(crate) catalogue: Catalogue,
+    pub(crate) tools: ToolInspector,
+    pub(crate) conversation: Conversation,
 }
 
 /// The inspection of one text.
@@ -45,6 +49,8 @@ struct Inspection<'a> {
     detectors: &'a Detectors,
     config: &'a ShieldConfig,
     channel: Channel,
+    /// Whether the classifier is asked.
+    judged: bool,
     /// Bytes of decoded text that may still be looked into.
     budget: usize,
     found: Vec<Finding>,
@@ -65,6 +71,19 @@ impl Detectors {
         if channel != Channel::System {
             inspection.leaks(text, &plain, instructions);
         }
+        inspection.found
+    }
+
+    /// What known wordings, hidden and encoded ones included, say; the classifier is not asked.
+    pub(crate) fn wording(
+        &self,
+        config: &ShieldConfig,
+        channel: Channel,
+        text: &str,
+    ) -> Vec<Finding> {
+        let mut inspection = Inspection::new(self, config, channel, text);
+        inspection.judged = false;
+        inspection.meaning(text, &normalise(text), 0);
         inspection.found
     }
 
@@ -91,6 +110,7 @@ impl Finding {
             channel,
             message,
             technique: self.technique.map(Cow::into_owned),
+            tool: None,
         }
     }
 }
@@ -103,7 +123,7 @@ impl<'a> Inspection<'a> {
         text: &str,
     ) -> Self {
         let budget = text.len().saturating_mul(2) + (64 << 10);
-        Self { detectors, config, channel, budget, found: Vec::new() }
+        Self { detectors, config, channel, judged: config.classifier, budget, found: Vec::new() }
     }
 
     fn leaks(&mut self, text: &str, plain: &Normalised, instructions: &Instructions) {
@@ -119,6 +139,11 @@ impl<'a> Inspection<'a> {
                 span,
                 None,
             );
+        }
+        if self.channel == Channel::Response
+            && let Some(span) = instructions.canaries.find(text, plain)
+        {
+            self.add(ThreatCategory::SystemPromptLeak, "system_prompt_leak.canary", 0.99, span, None);
         }
     }
 
@@ -204,7 +229,7 @@ impl<'a> Inspection<'a> {
     }
 
     fn classifier(&mut self, plain: &Normalised) {
-        let Some(head) = Head::of(self.channel).filter(|_| self.config.classifier) else { return };
+        let Some(head) = Head::of(self.channel).filter(|_| self.judged) else { return };
         let Some((span, score)) = self.detectors.model.worst(head, &plain.text) else { return };
         let (category, rule) = match head {
             Head::Direct => (ThreatCategory::Jailbreak, "jailbreak.classifier"),

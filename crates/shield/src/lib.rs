@@ -15,9 +15,11 @@
 //! assert_eq!(verdict.detections[0].rule, "jailbreak.ignore_previous");
 //! ```
 
+pub mod canary;
 mod catalogue;
 mod classifier;
 mod config;
+mod conversation;
 mod decode;
 mod hidden;
 mod input;
@@ -25,14 +27,19 @@ mod inspect;
 mod leak;
 mod links;
 mod normalise;
+mod relevance;
+mod scope;
 mod shield;
 mod signature;
 mod stream;
+mod thresholds;
+mod tools;
 
 pub use catalogue::{Attack, RuleInfo, Technique};
 pub use classifier::{DataSet, Model, card, eval, train};
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};
-pub use input::{InputMessage, ShieldInput, channel_of_role};
+pub use input::{InputCall, InputMessage, ShieldInput, Tool, channel_of_role};
 pub use shield::{Shield, attack_detected};
 pub use signature::{Examples, Rule};
 pub use stream::{Release, ResponseInspector};
+pub use thresholds::{Threshold, Thresholds};
