@@ -74,7 +74,8 @@ impl Conversation {
     ) -> Vec<(usize, Finding)> {
         let turns = &turns[turns.len().saturating_sub(TURNS)..];
         let users = turns.iter().filter(|turn| turn.channel == Channel::User);
-        if users.clone().count() < 2 {
+        let new = users.clone().any(|turn| turn.message.is_some());
+        if users.clone().count() < 2 || !new {
             return Vec::new();
         }
         let split = split(detectors, config, &users.copied().collect::<Vec<_>>());
@@ -236,7 +237,7 @@ pub(crate) fn content_words(plain: &str) -> FxHashSet<String> {
     let words = plain.split(|c: char| !c.is_alphanumeric());
     // Scripts without spaces have long words of few letters.
     words
-        .filter(|word| word.len() >= 4 || word.chars().any(|c| !c.is_ascii()))
+        .filter(|word| word.len() >= 4 || !word.is_ascii())
         .filter(|word| !COMMON.contains(word))
         .take(500)
         .map(|word| word.chars().take(12).collect())

@@ -15,6 +15,7 @@
 //! assert_eq!(verdict.detections[0].rule, "jailbreak.ignore_previous");
 //! ```
 
+pub mod calibrate;
 pub mod canary;
 mod catalogue;
 mod classifier;
@@ -27,6 +28,7 @@ mod inspect;
 mod leak;
 mod links;
 mod normalise;
+pub mod poisoning;
 mod relevance;
 mod scope;
 mod shield;

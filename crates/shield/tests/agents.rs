@@ -27,7 +27,7 @@ fn a_harmful_call_is_found_where_it_stands() {
     let destroy = found.iter().find(|found| found.rule == "tool_abuse.destroy").unwrap();
     let place = destroy.tool.as_ref().unwrap();
     assert_eq!((place.name.as_str(), place.call, destroy.message), ("bash", Some(1), 1));
-    assert_eq!(&arguments[destroy.span[0]..destroy.span[1]], "rm -rf /\"");
+    assert_eq!(&arguments[destroy.span[0]..destroy.span[1]], "rm -rf /");
     assert_eq!(destroy.channel, Channel::Response);
 }
 

@@ -99,7 +99,9 @@ impl ToolInspector {
                     add(abuse("tool_abuse.shadows_tool", 0.75, plain.span(span), "tool_shadowing"));
                 }
             }
-            if declaration::is_look_alike(index, tools) {
+            // A bare name declares nothing: it says what may be called.
+            let declared = tool.description.is_some() || tool.parameters.is_some();
+            if declared && declaration::is_look_alike(index, tools) {
                 let place = ToolPlace {
                     name: tool.name.clone(),
                     call: None,
