@@ -110,10 +110,7 @@ pub(crate) fn context(id: &str, upstream: &str, request: &Request) -> ShieldInpu
 
 /// Tools by name only: their declarations were judged with the request.
 fn names(request: &Request) -> Vec<Tool> {
-    tools(request)
-        .into_iter()
-        .map(|tool| Tool { name: tool.name, ..Tool::default() })
-        .collect()
+    tools(request).into_iter().map(|tool| Tool { name: tool.name, ..Tool::default() }).collect()
 }
 
 /// A shield that finds in streams what it would call malicious in whole answers, and nothing else, since a stream is

@@ -73,7 +73,8 @@ impl Gateway {
         // Tokens last as long as the process: an answer comes to the gateway that planted them.
         let secret = Uuid::new_v4();
         for upstream in &config.upstreams {
-            targets.insert(upstream.name.clone(), Target::new(upstream.clone(), secret.as_bytes())?);
+            targets
+                .insert(upstream.name.clone(), Target::new(upstream.clone(), secret.as_bytes())?);
         }
         Ok(Self {
             client: forward::client(&config.limits)?,

@@ -556,7 +556,10 @@ async fn a_planted_canary_betrays_a_leak() {
         if body["stream"] == true {
             let (first, second) = said.split_at(12);
             let event = |text: &str| {
-                format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": {"content": text}}]}))
+                format!(
+                    "data: {}\n\n",
+                    json!({"choices": [{"index": 0, "delta": {"content": text}}]})
+                )
             };
             let events = format!("{}{}data: [DONE]\n\n", event(first), event(second));
             return ([("content-type", "text/event-stream")], events);

@@ -52,13 +52,21 @@ mod tests {
     fn every_dialects_instructions_take_a_line() {
         let user = json!({"role": "user", "content": "hi"});
         for (body, pointer, expected) in [
-            (json!({"model": "m", "system": "Be kind.", "messages": [user]}), "/system", json!("Be kind.\n\nX")),
+            (
+                json!({"model": "m", "system": "Be kind.", "messages": [user]}),
+                "/system",
+                json!("Be kind.\n\nX"),
+            ),
             (
                 json!({"system": [{"type": "text", "text": "Be kind."}], "messages": [user]}),
                 "/system/1",
                 json!({"type": "text", "text": "X"}),
             ),
-            (json!({"instructions": "Be kind.", "input": "hi"}), "/instructions", json!("Be kind.\n\nX")),
+            (
+                json!({"instructions": "Be kind.", "input": "hi"}),
+                "/instructions",
+                json!("Be kind.\n\nX"),
+            ),
             (
                 json!({"messages": [{"role": "system", "content": "Be kind."}, user], "temperature": 0.7}),
                 "/messages/0/content",

@@ -157,9 +157,7 @@ impl Catalogue {
 
     /// The rule's own entry, else its area's.
     fn entry(&self, id: &str) -> Option<&Entry> {
-        self.entries
-            .get(id)
-            .or_else(|| self.entries.get(&format!("{}.*", id.split_once('.')?.0)))
+        self.entries.get(id).or_else(|| self.entries.get(&format!("{}.*", id.split_once('.')?.0)))
     }
 
     /// What is said of the rule `id`; none for an id of no known area.
@@ -262,9 +260,9 @@ mod tests {
         let examples = shield.rules().iter().flat_map(|rule| {
             rule.examples.matches.iter().map(|text| (rule.channels[0], text.as_str()))
         });
-        let carriers = carriers.iter().flat_map(|text| {
-            Channel::ALL.iter().map(move |channel| (*channel, *text))
-        });
+        let carriers = carriers
+            .iter()
+            .flat_map(|text| Channel::ALL.iter().map(move |channel| (*channel, *text)));
         let mut seen = 0;
         for (channel, text) in examples.chain(carriers) {
             for found in shield.analyze(&ShieldInput::text("", channel, text)).detections {
@@ -282,9 +280,6 @@ mod tests {
         for id in ["", "jailbreak", "jailbreak.*", "weather.rain", ".x"] {
             assert_eq!(shield.rule(id), None, "{id}");
         }
-        assert_eq!(
-            shield.rule("encoding_evasion.rot47").unwrap().title,
-            "Disguised attack: rot47"
-        );
+        assert_eq!(shield.rule("encoding_evasion.rot47").unwrap().title, "Disguised attack: rot47");
     }
 }

@@ -129,7 +129,9 @@ pub enum ShieldError {
         source: Box<regex::Error>,
     },
     /// A canary token that any text may hold.
-    #[error("a canary token must have at least 8 letters and digits, or it stands in ordinary answers too")]
+    #[error(
+        "a canary token must have at least 8 letters and digits, or it stands in ordinary answers too"
+    )]
     Canary,
     /// Literals that cannot be compiled.
     #[error("the literals of the rules cannot be compiled: {0}")]

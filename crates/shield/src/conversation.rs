@@ -143,20 +143,22 @@ fn split(
         .iter()
         .flat_map(|(i, text)| fragments(text).into_iter().map(move |piece| (*i, piece)))
         .collect();
-    let seen = [(&whole, "\n"), (&pieces, " "), (&pieces, "")].into_iter().find_map(|(parts, gap)| {
-        let (joined, owners) = join(parts, gap);
-        let owner = |at: usize| {
-            let index = owners.partition_point(|(start, _)| *start <= at);
-            owners.get(index.checked_sub(1)?).map(|(_, owner)| *owner)
-        };
-        let found = detectors.wording(config, Channel::User, &joined);
-        let crossing = found.into_iter().filter_map(|found| {
-            let (first, last) = (owner(found.span.start)?, owner(found.span.end.checked_sub(1)?)?);
-            let attack = is_attack(found.category) && found.score >= 0.5 && first != last;
-            attack.then_some((last, found.score))
+    let seen =
+        [(&whole, "\n"), (&pieces, " "), (&pieces, "")].into_iter().find_map(|(parts, gap)| {
+            let (joined, owners) = join(parts, gap);
+            let owner = |at: usize| {
+                let index = owners.partition_point(|(start, _)| *start <= at);
+                owners.get(index.checked_sub(1)?).map(|(_, owner)| *owner)
+            };
+            let found = detectors.wording(config, Channel::User, &joined);
+            let crossing = found.into_iter().filter_map(|found| {
+                let (first, last) =
+                    (owner(found.span.start)?, owner(found.span.end.checked_sub(1)?)?);
+                let attack = is_attack(found.category) && found.score >= 0.5 && first != last;
+                attack.then_some((last, found.score))
+            });
+            crossing.max_by(|a, b| a.1.total_cmp(&b.1))
         });
-        crossing.max_by(|a, b| a.1.total_cmp(&b.1))
-    });
     let (last, score) = seen?;
     let turn = users.get(last)?;
     // A piece that was judged before is completed by what is new.

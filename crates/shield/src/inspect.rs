@@ -143,7 +143,13 @@ impl<'a> Inspection<'a> {
         if self.channel == Channel::Response
             && let Some(span) = instructions.canaries.find(text, plain)
         {
-            self.add(ThreatCategory::SystemPromptLeak, "system_prompt_leak.canary", 0.99, span, None);
+            self.add(
+                ThreatCategory::SystemPromptLeak,
+                "system_prompt_leak.canary",
+                0.99,
+                span,
+                None,
+            );
         }
     }
 

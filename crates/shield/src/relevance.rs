@@ -55,9 +55,9 @@ fn around(text: &str, span: &Range<usize>) -> Range<usize> {
         most -= 1;
     }
     let begin = text.get(least..span.start).unwrap_or_default();
-    let start = begin.rfind(ends).map_or(least, |at| {
-        least + at + begin[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = begin
+        .rfind(ends)
+        .map_or(least, |at| least + at + begin[at..].chars().next().map_or(1, char::len_utf8));
     let rest = text.get(span.end..most).unwrap_or_default();
     start..rest.find(ends).map_or(most, |at| span.end + at)
 }

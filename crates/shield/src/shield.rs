@@ -234,11 +234,8 @@ impl Shield {
             return;
         }
         let Inner { config, detectors, .. } = &*self.inner;
-        let sources = if config.tools {
-            Sources::new(input, &detectors.scanner)
-        } else {
-            Sources::default()
-        };
+        let sources =
+            if config.tools { Sources::new(input, &detectors.scanner) } else { Sources::default() };
         for (index, message) in input.messages.iter().enumerate() {
             for (number, call) in message.tool_calls.iter().enumerate() {
                 let text = &call.arguments;
@@ -329,7 +326,8 @@ impl Shield {
             let application = allow.application.as_deref().is_none_or(|only| {
                 scope.application.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(only))
             });
-            rule && application && allow.channel.is_none_or(|only| only == channel)
+            rule && application
+                && allow.channel.is_none_or(|only| only == channel)
                 && pattern.as_ref().is_none_or(|pattern| pattern.is_match(part))
         })
     }

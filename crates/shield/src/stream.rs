@@ -41,15 +41,7 @@ pub struct ResponseInspector {
 
 impl ResponseInspector {
     pub(crate) fn new(shield: Shield, scope: Scope) -> Self {
-        Self {
-            shield,
-            scope,
-            text: String::new(),
-            base: 0,
-            safe: 0,
-            scanned: 0,
-            closed: false,
-        }
+        Self { shield, scope, text: String::new(), base: 0, safe: 0, scanned: 0, closed: false }
     }
 
     /// Takes the next piece.

@@ -61,7 +61,8 @@ pub(super) fn triggers(texts: &[&str], labels: &Labels<'_>) -> Vec<PoisoningFind
     for (index, text) in texts.iter().enumerate().filter(|(index, _)| labels.of[*index].is_some()) {
         for (hash, words) in sequences(text) {
             if counts.contains_key(&hash) {
-                let (_, records) = found.entry(hash).or_insert_with(|| (words.join(" "), Vec::new()));
+                let (_, records) =
+                    found.entry(hash).or_insert_with(|| (words.join(" "), Vec::new()));
                 if records.last() != Some(&index) {
                     records.push(index);
                 }
@@ -163,7 +164,8 @@ mod tests {
         for odd in ["cfq7", "mn", "bb", "tq", "☠"] {
             assert!(is_odd(odd), "{odd}");
         }
-        for word in ["good", "rhythm", "2024", "USB", "GPT4", "naïve", "слово", "a", "日本"] {
+        for word in ["good", "rhythm", "2024", "USB", "GPT4", "naïve", "слово", "a", "日本"]
+        {
             assert!(!is_odd(word), "{word}");
         }
     }

@@ -115,7 +115,10 @@ pub(crate) fn lexicon(yaml: &str) -> Result<BTreeMap<String, Vec<String>>, Shiel
 }
 
 /// Reads an embedded file.
-pub(crate) fn read<T: serde::de::DeserializeOwned>(file: &str, yaml: &str) -> Result<T, ShieldError> {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    file: &str,
+    yaml: &str,
+) -> Result<T, ShieldError> {
     serde_saphyr::from_str(yaml)
         .map_err(|error| ShieldError::Rules { file: file.to_owned(), source: Box::new(error) })
 }

@@ -19,8 +19,7 @@ const METADATA: [&str; 5] = [
 ];
 
 /// Services that answer any name with the address in it.
-const REBINDING: [&str; 6] =
-    ["nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "rbndr.us"];
+const REBINDING: [&str; 6] = ["nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "rbndr.us"];
 
 /// Schemes that reach other things than web pages.
 const SCHEMES: [&str; 12] = [
@@ -42,7 +41,9 @@ pub(super) fn internal(text: &str, whole: bool) -> Option<(Range<usize>, f32)> {
         let scheme = text[..at].bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
         let start = at - scheme;
         let rest = &text[start..];
-        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|' | ';' | ')');
+        let ends = |c: char| {
+            c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | '|' | ';' | ')')
+        };
         let end = rest
             .char_indices()
             .find(|(i, c)| ends(*c) || *i >= LONGEST)
@@ -129,7 +130,8 @@ fn by_name(name: &str) -> Option<f32> {
         return Some(0.95);
     }
     let service = REBINDING.iter().find(|service| {
-        name.strip_suffix(**service).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        name.strip_suffix(**service)
+            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
     })?;
     let before = name.strip_suffix(service)?.trim_end_matches('.').replace('-', ".");
     let parts: Vec<&str> = before.split('.').collect();

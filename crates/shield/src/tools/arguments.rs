@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn texts_are_found_where_they_stand() {
-        let written = r#"{"a": {"cmd": "x\n\"y\" z"}, "argv": ["rm", "-rf", "/"], "n": 3, "l": ["q", 1]}"#;
+        let written =
+            r#"{"a": {"cmd": "x\n\"y\" z"}, "argv": ["rm", "-rf", "/"], "n": 3, "l": ["q", 1]}"#;
         let found = values(written);
         let texts: Vec<(&str, &str)> =
             found.iter().map(|value| (value.name(), value.text.as_str())).collect();

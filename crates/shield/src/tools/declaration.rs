@@ -84,9 +84,8 @@ pub(super) fn shadows(plain: &str, own: &str, tools: &[Tool]) -> Option<Range<us
 
 fn has_word(text: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part)
-    })
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
 }
 
 /// Whether the tool at `index` has a name that an earlier one goes by, or that looks like it.
@@ -109,17 +108,15 @@ mod tests {
     use super::*;
 
     fn tool(name: &str, description: &str) -> Tool {
-        Tool {
-            name: name.to_owned(),
-            description: Some(description.to_owned()),
-            parameters: None,
-        }
+        Tool { name: name.to_owned(), description: Some(description.to_owned()), parameters: None }
     }
 
     #[test]
     fn all_texts_are_read() {
         let tool = Tool {
-            parameters: Some(json!({"type": "object", "properties": {"a/b": {"type": "string", "description": "a long description"}}})),
+            parameters: Some(
+                json!({"type": "object", "properties": {"a/b": {"type": "string", "description": "a long description"}}}),
+            ),
             ..tool("t", "says")
         };
         assert_eq!(
@@ -148,7 +145,12 @@ mod tests {
 
     #[test]
     fn names_that_look_alike_are_seen() {
-        let tools = [tool("read_file", ""), tool("rеad_file", ""), tool("read-file", ""), tool("read_files", "")];
+        let tools = [
+            tool("read_file", ""),
+            tool("rеad_file", ""),
+            tool("read-file", ""),
+            tool("read_files", ""),
+        ];
         let alike: Vec<bool> = (0..4).map(|index| is_look_alike(index, &tools)).collect();
         assert_eq!(alike, [false, true, true, false]);
     }

@@ -184,7 +184,8 @@ impl Outside {
 /// Outside hosts that a text names: of web addresses and of mail addresses, in lower case.
 fn hosts(text: &str) -> Vec<String> {
     let text = head(text, COMPARED);
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')' | ',' | ';');
+    let ends =
+        |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')' | ',' | ';');
     let links = text.match_indices("://").take(20).filter_map(|(at, _)| {
         let rest = &text[at + 3..];
         let end = rest.find(ends).unwrap_or(rest.len()).min(2048);
@@ -283,7 +284,13 @@ mod tests {
     const REPORT: &str = "Quarterly revenue of the northern region grew by four percent while the cost of freight fell \
         to eleven million, which the board will hear of next Tuesday.";
 
-    fn score(asked: &str, document: &str, system: &str, tool: &str, sent: &serde_json::Value) -> Option<f32> {
+    fn score(
+        asked: &str,
+        document: &str,
+        system: &str,
+        tool: &str,
+        sent: &serde_json::Value,
+    ) -> Option<f32> {
         let input = ShieldInput {
             messages: vec![
                 InputMessage::text(Channel::System, system),
@@ -318,7 +325,10 @@ mod tests {
     #[test]
     fn what_the_user_asked_for_is_fine() {
         let sent = json!({"to": "ann@contoso.example", "body": REPORT});
-        assert_eq!(score("Mail the report to ann@contoso.example", REPORT, "", "send_email", &sent), None);
+        assert_eq!(
+            score("Mail the report to ann@contoso.example", REPORT, "", "send_email", &sent),
+            None
+        );
         let sent = json!({"path": "report.txt", "content": REPORT});
         assert_eq!(score("Save the report", REPORT, "", "write_file", &sent), None);
         let sent = json!({"to": "ann@contoso.example", "body": "Revenue grew; see the report."});

@@ -51,17 +51,32 @@ impl ToolInspector {
     }
 
     /// What a call would do. `declared` are the tools on offer.
-    pub(crate) fn call(&self, call: &InputCall, declared: &[Tool], sources: &Sources) -> Vec<Finding> {
+    pub(crate) fn call(
+        &self,
+        call: &InputCall,
+        declared: &[Tool],
+        sources: &Sources,
+    ) -> Vec<Finding> {
         let values = arguments::values(&call.arguments);
         let mut found = Vec::new();
         for value in &values {
             let kind = self.rules.kind(value.name(), &call.name);
             found.extend(self.rules.in_argument(kind, &value.text).map(|(rule, span)| {
-                abuse(rule.id.clone(), rule.score, value.locate(&call.arguments, span), &rule.technique)
+                abuse(
+                    rule.id.clone(),
+                    rule.score,
+                    value.locate(&call.arguments, span),
+                    &rule.technique,
+                )
             }));
             if kind != "prose" {
                 found.extend(address::internal(&value.text, kind == "url").map(|(span, score)| {
-                    abuse("tool_abuse.internal_address", score, value.locate(&call.arguments, span), "ssrf")
+                    abuse(
+                        "tool_abuse.internal_address",
+                        score,
+                        value.locate(&call.arguments, span),
+                        "ssrf",
+                    )
                 }));
             }
             if matches!(kind, "path" | "url" | "value") {
@@ -72,7 +87,12 @@ impl ToolInspector {
             }
         }
         found.extend(sources.carried_out(&call.name, &values).map(|(value, span, score)| {
-            abuse("tool_abuse.exfiltration", score, value.locate(&call.arguments, span), "exfiltration")
+            abuse(
+                "tool_abuse.exfiltration",
+                score,
+                value.locate(&call.arguments, span),
+                "exfiltration",
+            )
         }));
         if is_undeclared(&call.name, declared) {
             let whole = 0..call.arguments.len();

@@ -108,10 +108,18 @@ mod tests {
         assert_eq!(least(ThreatCategory::Jailbreak, Channel::Document), 0.0);
         assert_eq!(least(ThreatCategory::PromptInjection, Channel::Tool), 0.9);
         // Today's form stays valid.
-        std::fs::write(&path, "[shield.thresholds]\njailbreak = 0.6\n[shield.thresholds.low]\njailbreak = 0.9\n").unwrap();
+        std::fs::write(
+            &path,
+            "[shield.thresholds]\njailbreak = 0.6\n[shield.thresholds.low]\njailbreak = 0.9\n",
+        )
+        .unwrap();
         let thresholds = crate::config::Config::load(Some(&path), None).unwrap().shield.thresholds;
         assert_eq!(
-            thresholds.least(picket_shield::Sensitivity::Medium, ThreatCategory::Jailbreak, Channel::User),
+            thresholds.least(
+                picket_shield::Sensitivity::Medium,
+                ThreatCategory::Jailbreak,
+                Channel::User
+            ),
             0.6
         );
     }

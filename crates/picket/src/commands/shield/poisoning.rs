@@ -45,17 +45,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit, Fail
     let head = ["Severity", "Rule", "Records", "First", "What"];
     match format {
         Format::Json => context.output.json(&report)?,
-        format => context.output.list(format, &report.findings, &head, |found: &PoisoningFinding| {
-            let first: Vec<String> =
-                found.records.iter().take(5).map(|index| (index + 1).to_string()).collect();
-            vec![
-                Field::Severity(found.severity),
-                Field::from(found.rule.as_str()),
-                Field::from(found.count.to_string()),
-                Field::from(first.join(", ")),
-                Field::from(found.detail.as_str()),
-            ]
-        })?,
+        format => {
+            context.output.list(format, &report.findings, &head, |found: &PoisoningFinding| {
+                let first: Vec<String> =
+                    found.records.iter().take(5).map(|index| (index + 1).to_string()).collect();
+                vec![
+                    Field::Severity(found.severity),
+                    Field::from(found.rule.as_str()),
+                    Field::from(found.count.to_string()),
+                    Field::from(first.join(", ")),
+                    Field::from(found.detail.as_str()),
+                ]
+            })?
+        }
     }
     if !context.quiet {
         eprint(&format!("{} records, {} findings", report.records, report.findings.len()));
