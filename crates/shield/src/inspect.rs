@@ -6,9 +6,11 @@ use std::ops::Range;
 use picket_model::{Channel, Detection, ThreatCategory};
 use picket_sensitive::{InfoCategory, Scanner};
 
+use crate::catalogue::Catalogue;
 use crate::cipher::ciphered;
 use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
+use crate::conversation::Conversation;
 use crate::decode::{Decoded, decoded};
 use crate::disguise::undisguised;
 use crate::external::Judgement;
@@ -17,6 +19,7 @@ use crate::leak::Instructions;
 use crate::links::{KnownBad, bad_links};
 use crate::normalise::{Normalised, normalise};
 use crate::signature::Signatures;
+use crate::tools::ToolInspector;
 
 /// Encodings within encodings.
 const DEPTH: u8 = 3;
@@ -42,6 +45,9 @@ pub(crate) struct Detectors {
     pub(crate) known_bad: KnownBad,
     pub(crate) scanner: Scanner,
     pub(crate) model: Model,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) tools: ToolInspector,
+    pub(crate) conversation: Conversation,
 }
 
 /// The inspection of one text.
@@ -49,6 +55,8 @@ struct Inspection<'a> {
     detectors: &'a Detectors,
     config: &'a ShieldConfig,
     channel: Channel,
+    /// Whether the classifier is asked.
+    judged: bool,
     /// Bytes of decoded text that may still be looked into.
     budget: usize,
     found: Vec<Finding>,
@@ -69,6 +77,19 @@ impl Detectors {
         if channel != Channel::System {
             inspection.leaks(text, &plain, instructions);
         }
+        inspection.found
+    }
+
+    /// What known wordings, hidden and encoded ones included, say; the classifier is not asked.
+    pub(crate) fn wording(
+        &self,
+        config: &ShieldConfig,
+        channel: Channel,
+        text: &str,
+    ) -> Vec<Finding> {
+        let mut inspection = Inspection::new(self, config, channel, text);
+        inspection.judged = false;
+        inspection.meaning(text, &normalise(text), 0);
         inspection.found
     }
 
@@ -95,6 +116,7 @@ impl Finding {
             channel,
             message,
             technique: self.technique.map(Cow::into_owned),
+            tool: None,
         }
     }
 }
@@ -107,7 +129,7 @@ impl<'a> Inspection<'a> {
         text: &str,
     ) -> Self {
         let budget = text.len().saturating_mul(2) + (64 << 10);
-        Self { detectors, config, channel, budget, found: Vec::new() }
+        Self { detectors, config, channel, judged: config.classifier, budget, found: Vec::new() }
     }
 
     fn leaks(&mut self, text: &str, plain: &Normalised, instructions: &Instructions) {
@@ -120,6 +142,17 @@ impl<'a> Inspection<'a> {
                 ThreatCategory::SystemPromptLeak,
                 "system_prompt_leak.overlap",
                 score,
+                span,
+                None,
+            );
+        }
+        if self.channel == Channel::Response
+            && let Some(span) = instructions.canaries.find(text, plain)
+        {
+            self.add(
+                ThreatCategory::SystemPromptLeak,
+                "system_prompt_leak.canary",
+                0.99,
                 span,
                 None,
             );
@@ -223,7 +256,7 @@ impl<'a> Inspection<'a> {
 
     /// Asks the classifier, which knows nothing of what is encoded: that is judged for what it says.
     fn classifier(&mut self, plain: &Normalised, encoded: &[Decoded]) {
-        let Some(head) = Head::of(self.channel).filter(|_| self.config.classifier) else { return };
+        let Some(head) = Head::of(self.channel).filter(|_| self.judged) else { return };
         let judged = match encoded {
             [] => Cow::Borrowed(&plain.text),
             _ => Cow::Owned(without(&plain.text, encoded.iter().map(|part| part.span.clone()))),

@@ -2,19 +2,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use picket_model::{Channel, Detection, ThreatCategory, Verdict, VerdictLevel};
+use picket_model::{Channel, Detection, ThreatCategory, ToolPlace, Verdict, VerdictLevel};
 use picket_sensitive::Scanner;
 use regex::Regex;
 
+use crate::canary::Canaries;
+use crate::catalogue::{Catalogue, Own, RuleInfo};
 use crate::classifier::{EMBEDDED as EMBEDDED_MODEL, Head, Model};
 use crate::config::{Allow, ShieldConfig, ShieldError};
+use crate::conversation::{Conversation, Turn};
 use crate::external::{Classifier, Judgement};
-use crate::input::ShieldInput;
+use crate::input::{InputMessage, ShieldInput};
 use crate::inspect::{Detectors, Finding, is_attack, judged};
-use crate::leak::Instructions;
 use crate::links::KnownBad;
+use crate::scope::Scope;
 use crate::signature::{EMBEDDED, LEXICON, Rule, Signatures};
 use crate::stream::{ResponseInspector, is_blocking};
+use crate::tools::{Sources, ToolFinding, ToolInspector};
 
 /// From here on a verdict is *malicious*.
 const MALICIOUS: f32 = 0.75;
@@ -31,13 +35,39 @@ struct Inner {
     config: ShieldConfig,
     detectors: Detectors,
     allow: Vec<(Allow, Option<Regex>)>,
+    canaries: Canaries,
+}
+
+/// Where findings stand.
+struct Place<'a> {
+    channel: Channel,
+    message: usize,
+    text: &'a str,
+    tool: Option<ToolPlace>,
+}
+
+/// What was seen in an input.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) detections: Vec<Detection>,
+    /// The highest score, whether or not it is reported.
+    highest: f32,
+    /// Every score, whether or not it is reported.
+    pub(crate) scores: Vec<(ThreatCategory, Channel, f32)>,
+}
+
+/// A message as a turn of the conversation.
+fn turn(index: Option<usize>, message: &InputMessage, score: f32) -> Option<Turn<'_>> {
+    let InputMessage { channel, content: text, .. } = message;
+    let speaks = matches!(channel, Channel::User | Channel::Response) && !text.is_empty();
+    speaks.then_some(Turn { message: index, channel: *channel, text, score })
 }
 
 impl Shield {
     /// A shield with the embedded rules and model.
     ///
     /// # Errors
-    /// An allow pattern that does not compile.
+    /// An allow pattern that does not compile, or a canary token that is too short.
     pub fn new(config: ShieldConfig) -> Result<Self, ShieldError> {
         Self::with_model(config, Model::from_bytes(EMBEDDED_MODEL)?)
     }
@@ -57,13 +87,21 @@ impl Shield {
             Ok((allow.clone(), regex.transpose()?))
         };
         let allow = config.allow.iter().map(compile).collect::<Result<_, ShieldError>>()?;
+        let signatures = Signatures::new(&EMBEDDED, LEXICON)?;
+        let tools = ToolInspector::embedded()?;
+        let own = signatures.rules().iter().map(|rule| (rule.id.clone(), Own::from(rule)));
+        let of_tools = tools.rules().iter().map(|rule| (rule.id.clone(), Own::from(rule)));
         let detectors = Detectors {
-            signatures: Signatures::new(&EMBEDDED, LEXICON)?,
+            catalogue: Catalogue::new(own.chain(of_tools))?,
+            conversation: Conversation::embedded()?,
+            tools,
+            signatures,
             known_bad: KnownBad::new(&config.links),
             scanner: Scanner::default(),
             model,
         };
-        Ok(Self { inner: Arc::new(Inner { config, detectors, allow }), classifier: None })
+        let canaries = Canaries::new(config.canaries.iter().map(String::as_str))?;
+        Ok(Self { inner: Arc::new(Inner { config, detectors, allow, canaries }), classifier: None })
     }
 
     /// The same shield that asks `classifier` too. Only [`Shield::analyze`] does: single texts and streams are judged
@@ -92,7 +130,18 @@ impl Shield {
         &SHIELD
     }
 
-    /// The signature rules, for documentation and for the OWASP and ATLAS ids of a detection's rule.
+    /// What the rule `id` of a detection means; none for an id that no detector gives.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<RuleInfo> {
+        self.inner.detectors.catalogue.rule(id)
+    }
+
+    /// Ids of all rules that have a text of their own. Encodings and information types share those of their area.
+    pub fn rule_ids(&self) -> impl Iterator<Item = &str> {
+        self.inner.detectors.catalogue.ids()
+    }
+
+    /// The signature rules, for documentation.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         self.inner.detectors.signatures.rules()
@@ -104,31 +153,12 @@ impl Shield {
         &self.inner.config
     }
 
-    /// Inspects every message and document of `input`.
+    /// Inspects every message, document, tool and call of `input`, and the conversation as a whole.
     #[must_use]
     pub fn analyze(&self, input: &ShieldInput) -> Verdict {
         let begin = Instant::now();
-        let instructions = self.instructions(input.instructions());
-        let messages = input
-            .messages
-            .iter()
-            .enumerate()
-            .map(|(i, message)| (i, message.channel, &message.content));
-        let documents = input
-            .documents
-            .iter()
-            .enumerate()
-            .map(|(i, document)| (i, Channel::Document, &document.content));
-        let texts: Vec<(usize, Channel, &String)> = messages.chain(documents).collect();
-        let mut judged = self.judged(&texts);
-        let (mut detections, mut highest) = (Vec::new(), 0.0f32);
-        for (at, (index, channel, text)) in texts.into_iter().enumerate() {
-            let more = judged.remove(&at);
-            let (seen, score) = self.detections(channel, text, index, &instructions, more);
-            detections.extend(seen);
-            highest = highest.max(score);
-        }
-        let mut verdict = conclude(&input.id, detections, highest);
+        let seen = self.look(input);
+        let mut verdict = conclude(&input.id, seen.detections, seen.highest);
         verdict.elapsed_us = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
         verdict
     }
@@ -136,73 +166,175 @@ impl Shield {
     /// Everything at or above its threshold in one text, in order of position.
     #[must_use]
     pub fn analyze_text(&self, channel: Channel, text: &str) -> Vec<Detection> {
-        self.detections(channel, text, 0, &Instructions::default(), None).0
+        let mut seen = Seen::default();
+        self.text(channel, text, 0, None, &Scope::default(), &mut seen);
+        seen.detections
     }
 
     /// An inspector of a response to `request` that is streamed.
     #[must_use]
     pub fn response_stream(&self, request: &ShieldInput) -> ResponseInspector {
-        ResponseInspector::new(self.clone(), self.instructions(request.instructions()))
+        ResponseInspector::new(self.clone(), self.scope(request))
     }
 
     /// What a stream is held back for, at or above its threshold.
-    pub(crate) fn leaks(&self, text: &str, instructions: &Instructions) -> Vec<Finding> {
-        let mut findings = self.inner.detectors.leaks(&self.inner.config, text, instructions);
+    pub(crate) fn leaks(&self, text: &str, scope: &Scope) -> Vec<Finding> {
+        let mut findings =
+            self.inner.detectors.leaks(&self.inner.config, text, &scope.instructions);
+        findings.iter_mut().for_each(|finding| self.name_technique(finding));
         findings.retain(|finding| {
             is_blocking(finding.category)
-                && finding.score >= self.threshold(finding)
-                && !self.is_allowed(finding, Channel::Response, text)
+                && finding.score >= self.threshold(finding, Channel::Response)
+                && !self.is_allowed(finding, Channel::Response, text, scope)
         });
         findings
     }
 
-    pub(crate) fn instructions<'a>(&self, texts: impl Iterator<Item = &'a str>) -> Instructions {
-        if self.inner.config.system_prompt_leak {
-            Instructions::new(texts)
-        } else {
-            Instructions::default()
-        }
+    fn scope(&self, input: &ShieldInput) -> Scope {
+        Scope::new(input, self.inner.config.system_prompt_leak, &self.inner.canaries)
     }
 
-    /// What the classifier from outside sees, by index of the text.
-    fn judged(&self, texts: &[(usize, Channel, &String)]) -> BTreeMap<usize, Finding> {
+    /// What the classifier from outside sees in an input's messages and documents, by their place in this order.
+    fn judged(&self, input: &ShieldInput) -> BTreeMap<usize, Finding> {
         let Some(classifier) = &self.classifier else { return BTreeMap::new() };
-        let (places, given): (Vec<usize>, Vec<&str>) = texts
-            .iter()
+        let messages = input.messages.iter().map(|it| (it.channel, it.content.as_str()));
+        let documents = input.documents.iter().map(|it| (Channel::Document, it.content.as_str()));
+        let asked: Vec<(usize, Channel, &str)> = messages
+            .chain(documents)
             .enumerate()
-            .filter(|(_, (_, channel, text))| Head::of(*channel).is_some() && !text.is_empty())
-            .map(|(at, (_, _, text))| (at, text.as_str()))
-            .unzip();
-        if given.is_empty() {
+            .map(|(at, (channel, text))| (at, channel, text))
+            .filter(|(_, channel, text)| Head::of(*channel).is_some() && !text.is_empty())
+            .collect();
+        if asked.is_empty() {
             return BTreeMap::new();
         }
+        let texts: Vec<&str> = asked.iter().map(|(_, _, text)| *text).collect();
         let finding = |judgement: Judgement| {
-            let at = *places.get(judgement.text)?;
-            let (_, channel, text) = texts[at];
+            let (at, channel, text) = *asked.get(judgement.text)?;
             Some((at, judged(channel, text, judgement)?))
         };
-        classifier.judge(&given).into_iter().filter_map(finding).collect()
+        classifier.judge(&texts).into_iter().filter_map(finding).collect()
     }
 
-    /// What is at or above its threshold, and the highest score, whether or not it is.
-    fn detections(
+    /// Everything in an input.
+    pub(crate) fn look(&self, input: &ShieldInput) -> Seen {
+        let scope = self.scope(input);
+        let mut judged = self.judged(input);
+        let mut seen = Seen::default();
+        let mut turns: Vec<Turn<'_>> = Vec::new();
+        for message in &input.context {
+            turns.extend(turn(None, message, 0.0));
+        }
+        for (index, message) in input.messages.iter().enumerate() {
+            let (text, more) = (&message.content, judged.remove(&index));
+            let attack = self.text(message.channel, text, index, more, &scope, &mut seen);
+            turns.extend(turn(Some(index), message, attack));
+        }
+        for (index, document) in input.documents.iter().enumerate() {
+            let (text, more) = (&document.content, judged.remove(&(input.messages.len() + index)));
+            self.text(Channel::Document, text, index, more, &scope, &mut seen);
+        }
+        self.calls(input, &scope, &mut seen);
+        if self.inner.config.tools {
+            self.declarations(input, &scope, &mut seen);
+        }
+        if self.inner.config.multi_turn {
+            let Inner { config, detectors, .. } = &*self.inner;
+            for (index, finding) in detectors.conversation.judge(detectors, config, &turns) {
+                let text = &input.messages[index].content;
+                let place = Place { channel: Channel::User, message: index, text, tool: None };
+                self.consider(vec![finding], &place, &scope, &mut seen);
+            }
+        }
+        seen
+    }
+
+    /// One text, with what is known of it beforehand: the highest score of an attack in it, reported or not.
+    fn text(
         &self,
         channel: Channel,
         text: &str,
         message: usize,
-        instructions: &Instructions,
         more: Option<Finding>,
-    ) -> (Vec<Detection>, f32) {
-        let findings =
-            self.inner.detectors.inspect(&self.inner.config, channel, text, instructions);
-        let mut highest = 0.0f32;
-        let mut detections = Vec::new();
-        for finding in findings.into_iter().chain(more) {
-            if !self.is_allowed(&finding, channel, text) {
-                highest = highest.max(finding.score);
-                if finding.score >= self.threshold(&finding) {
-                    detections.push(finding.detection(channel, message));
+        scope: &Scope,
+        seen: &mut Seen,
+    ) -> f32 {
+        let Inner { config, detectors, .. } = &*self.inner;
+        let mut findings = detectors.inspect(config, channel, text, &scope.instructions);
+        findings.extend(more);
+        for finding in &mut findings {
+            scope.request.weigh(finding, channel, text);
+        }
+        let attacks = findings.iter().filter(|finding| is_attack(finding.category));
+        let attack = attacks.map(|finding| finding.score).fold(0.0, f32::max);
+        self.consider(findings, &Place { channel, message, text, tool: None }, scope, seen);
+        attack
+    }
+
+    /// Calls of tools: their arguments as texts, and what they would do.
+    fn calls(&self, input: &ShieldInput, scope: &Scope, seen: &mut Seen) {
+        if input.messages.iter().all(|message| message.tool_calls.is_empty()) {
+            return;
+        }
+        let Inner { config, detectors, .. } = &*self.inner;
+        let sources =
+            if config.tools { Sources::new(input, &detectors.scanner) } else { Sources::default() };
+        for (index, message) in input.messages.iter().enumerate() {
+            for (number, call) in message.tool_calls.iter().enumerate() {
+                let text = &call.arguments;
+                let mut findings =
+                    detectors.inspect(config, Channel::Response, text, &scope.instructions);
+                if config.tools {
+                    findings.extend(detectors.tools.call(call, &input.tools, &sources));
                 }
+                let name = call.name.clone();
+                let tool = Some(ToolPlace { name, call: Some(number), field: None });
+                let place = Place { channel: Channel::Response, message: index, text, tool };
+                self.consider(findings, &place, scope, seen);
+            }
+        }
+    }
+
+    /// Declarations of tools: orders for the model, and what nobody sees.
+    fn declarations(&self, input: &ShieldInput, scope: &Scope, seen: &mut Seen) {
+        let Inner { config, detectors, .. } = &*self.inner;
+        for (index, found) in detectors.tools.declarations(&input.tools) {
+            let ToolFinding { finding, place: tool, text } = found;
+            let (channel, tool) = (Channel::Tool, Some(tool));
+            let place = Place { channel, message: index, text: &text, tool };
+            self.consider(vec![finding], &place, scope, seen);
+        }
+        for (index, tool) in input.tools.iter().enumerate() {
+            for (field, text) in ToolInspector::texts(tool) {
+                let mut findings = detectors.wording(config, Channel::Tool, text);
+                findings.retain(|finding| {
+                    matches!(
+                        finding.category,
+                        ThreatCategory::HiddenText | ThreatCategory::EncodingEvasion
+                    ) || detectors.tools.holds_for_declarations(&finding.rule)
+                });
+                let tool = ToolPlace { name: tool.name.clone(), call: None, field: Some(field) };
+                let (channel, tool) = (Channel::Tool, Some(tool));
+                let place = Place { channel, message: index, text, tool };
+                self.consider(findings, &place, scope, seen);
+            }
+        }
+    }
+
+    /// Keeps of the findings of one place what is not allowed and at or above its threshold, in order of position.
+    fn consider(&self, findings: Vec<Finding>, place: &Place<'_>, scope: &Scope, seen: &mut Seen) {
+        let mut detections = Vec::new();
+        for mut finding in findings {
+            if self.is_allowed(&finding, place.channel, place.text, scope) {
+                continue;
+            }
+            seen.highest = seen.highest.max(finding.score);
+            seen.scores.push((finding.category, place.channel, finding.score));
+            if finding.score >= self.threshold(&finding, place.channel) {
+                self.name_technique(&mut finding);
+                let mut detection = finding.detection(place.channel, place.message);
+                detection.tool.clone_from(&place.tool);
+                detections.push(detection);
             }
         }
         detections.sort_by(|a, b| {
@@ -210,23 +342,35 @@ impl Shield {
         });
         detections
             .dedup_by(|later, earlier| later.rule == earlier.rule && later.span == earlier.span);
-        (detections, highest)
+        seen.detections.extend(detections);
     }
 
-    fn threshold(&self, finding: &Finding) -> f32 {
-        let configured =
-            self.inner.config.thresholds.get(&finding.category).copied().unwrap_or(0.0);
-        self.inner.config.sensitivity.signature_threshold().max(configured)
+    /// Gives a finding the technique of its rule, where its detector names none.
+    fn name_technique(&self, finding: &mut Finding) {
+        if finding.technique.is_none() {
+            let technique = self.inner.detectors.catalogue.technique(&finding.rule);
+            finding.technique = technique.map(|technique| technique.to_owned().into());
+        }
     }
 
-    fn is_allowed(&self, finding: &Finding, channel: Channel, text: &str) -> bool {
+    fn threshold(&self, finding: &Finding, channel: Channel) -> f32 {
+        let config = &self.inner.config;
+        let configured = config.thresholds.least(config.sensitivity, finding.category, channel);
+        config.sensitivity.signature_threshold().max(configured)
+    }
+
+    fn is_allowed(&self, finding: &Finding, channel: Channel, text: &str, scope: &Scope) -> bool {
         self.inner.allow.iter().any(|(allow, pattern)| {
             let rule = allow.rule.as_deref().is_none_or(|rule| match rule.strip_suffix(".*") {
                 Some(area) => finding.rule.split('.').next() == Some(area),
                 None => finding.rule == rule,
             });
             let part = text.get(finding.span.clone()).unwrap_or_default();
-            rule && allow.channel.is_none_or(|only| only == channel)
+            let application = allow.application.as_deref().is_none_or(|only| {
+                scope.application.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(only))
+            });
+            rule && application
+                && allow.channel.is_none_or(|only| only == channel)
                 && pattern.as_ref().is_none_or(|pattern| pattern.is_match(part))
         })
     }

@@ -31,17 +31,13 @@ fn shield(config: &str, score: f32, beyond: usize) -> Shield {
     Shield::new(config).unwrap().with_classifier(Arc::new(Word { score, beyond }))
 }
 
-fn message(channel: Channel, content: &str) -> InputMessage {
-    InputMessage { channel, role: None, content: content.to_owned() }
-}
-
 #[test]
 fn its_judgements_join_the_verdict_where_they_belong() {
     let input = ShieldInput {
         messages: vec![
-            message(Channel::System, "blorp, as we say"),
-            message(Channel::User, "a fine blorp"),
-            message(Channel::Response, "blorp"),
+            InputMessage::text(Channel::System, "blorp, as we say"),
+            InputMessage::text(Channel::User, "a fine blorp"),
+            InputMessage::text(Channel::Response, "blorp"),
         ],
         documents: vec![Document { source: None, content: "of blorp".to_owned() }],
         ..ShieldInput::default()

@@ -1,3 +1,6 @@
+mod calibrate;
+mod poisoning;
+
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +33,9 @@ Examples:
   picket shield eval DATA                How good it is on sources it did not learn from
   picket shield eval DATA --shipped      How the shipped shield judges rows it never saw
   picket shield eval DATA --evasion      What encoding, hiding and misspelling attacks costs it
-  picket shield train DATA -o shield.bin")]
+  picket shield train DATA -o shield.bin
+  picket shield calibrate SAMPLE.jsonl   Thresholds for traffic of your own
+  picket shield poisoning TRAIN.jsonl --fail-on high")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Option<Action>,
@@ -63,11 +68,15 @@ enum Action {
         #[arg(short, long, value_name = "MODEL")]
         output: PathBuf,
     },
+    Calibrate(calibrate::Arguments),
+    Poisoning(poisoning::Arguments),
 }
 
 pub(crate) fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failure> {
     match arguments.action {
         None => inspect(context),
+        Some(Action::Calibrate(arguments)) => calibrate::run(&arguments, context),
+        Some(Action::Poisoning(arguments)) => poisoning::run(&arguments, context),
         Some(Action::Eval { folder, shipped, evasion, most, format }) => {
             let (rows, _) = read(&folder).map_err(Failure::usage)?;
             let format = context.output.format(format);
@@ -91,6 +100,40 @@ pub(crate) fn run(arguments: Arguments, context: &Context) -> Result<Exit, Failu
             Ok(Exit::Done)
         }
     }
+}
+
+/// Hands over every line of JSONL files; says which are passed over, and gives their number.
+fn lines<T: serde::de::DeserializeOwned>(
+    files: &[PathBuf],
+    mut take: impl FnMut(T) -> anyhow::Result<()>,
+) -> Result<usize, Failure> {
+    let mut wrong = 0;
+    for path in files {
+        let file = std::fs::File::open(path)
+            .with_context(|| format!("`{}` cannot be read", path.display()))
+            .map_err(Failure::usage)?;
+        let (mut file, mut line, mut number) = (io::BufReader::new(file), Vec::new(), 0_usize);
+        loop {
+            line.clear();
+            let read = io::Read::take(&mut file, LINE as u64 + 1).read_until(b'\n', &mut line)?;
+            if read == 0 {
+                break;
+            }
+            number += 1;
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            match serde_json::from_slice(&line) {
+                Ok(row) => take(row)?,
+                Err(error) => {
+                    wrong += 1;
+                    let path = path.display();
+                    eprint(&format!("`{path}`, line {number} is passed over: {error}"));
+                }
+            }
+        }
+    }
+    Ok(wrong)
 }
 
 fn inspect(context: &Context) -> Result<Exit, Failure> {

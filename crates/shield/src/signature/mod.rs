@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::ShieldError;
 use crate::normalise::normalise;
 use lexicon::{Lexicon, Step, Tokens};
-pub(crate) use rule::{EMBEDDED, LEXICON};
+pub(crate) use rule::{EMBEDDED, LEXICON, read};
 pub use rule::{Examples, Rule};
 
 /// Hits of one rule in one text that are kept.

@@ -12,13 +12,14 @@ macro_rules! embedded {
 }
 
 /// The rule files the product carries, as name and YAML text.
-pub(crate) const EMBEDDED: [(&str, &str); 6] = embedded![
+pub(crate) const EMBEDDED: [(&str, &str); 7] = embedded![
     "jailbreak.yaml",
     "prompt_injection.yaml",
     "prompt_extraction.yaml",
     "evasion.yaml",
     "tool_abuse.yaml",
     "links.yaml",
+    "document_attacks.yaml",
 ];
 
 /// The words that patterns of all files share.
@@ -113,7 +114,11 @@ pub(crate) fn lexicon(yaml: &str) -> Result<BTreeMap<String, Vec<String>>, Shiel
     read("lexicon/words.yaml", yaml)
 }
 
-fn read<T: serde::de::DeserializeOwned>(file: &str, yaml: &str) -> Result<T, ShieldError> {
+/// Reads an embedded file.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    file: &str,
+    yaml: &str,
+) -> Result<T, ShieldError> {
     serde_saphyr::from_str(yaml)
         .map_err(|error| ShieldError::Rules { file: file.to_owned(), source: Box::new(error) })
 }

@@ -199,6 +199,7 @@ impl Call {
             channel,
             message,
             technique: None,
+            tool: None,
         };
         let verdict = if channel == Channel::Response {
             &mut self.0.response_verdict
@@ -227,6 +228,7 @@ impl Call {
             // Arguments stand behind the response's own messages.
             message: 1,
             technique: None,
+            tool: None,
         });
         self
     }

@@ -13,9 +13,8 @@ fn judged(mut call: Call) -> Call {
         messages: messages
             .iter()
             .map(|message| InputMessage {
-                channel: message.channel,
                 role: Some(message.role.clone()),
-                content: message.content.clone(),
+                ..InputMessage::text(message.channel, message.content.as_str())
             })
             .collect(),
         ..ShieldInput::default()
