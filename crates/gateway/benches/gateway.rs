@@ -50,9 +50,8 @@ fn requests(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let messages = read().map(|request| request.messages).unwrap_or_default();
                 let messages = messages.into_iter().map(|message| InputMessage {
-                    channel: message.channel,
                     role: Some(message.role),
-                    content: message.content,
+                    ..InputMessage::text(message.channel, message.content)
                 });
                 shield.analyze(&ShieldInput {
                     messages: messages.collect(),

@@ -62,6 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             mode,
             on_error: OnError::Closed,
             credentials: picket_gateway::Credentials::PassThrough,
+            canary: false,
         });
     }
     let deps = Deps {

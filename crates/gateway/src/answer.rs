@@ -99,9 +99,10 @@ impl Call<'_> {
         };
         let started = Instant::now();
         let (data_security, read) = (self.settings.data_security, body.clone());
-        let judged = inspect::guarded(body.len(), move || {
+        let asked = Arc::clone(&shield);
+        let judged = inspect::guarded(&shield, body.len(), move || {
             let answer = parse_response(&read).ok()?;
-            let mut verdict = inspect::response(&shield, &context, &answer);
+            let mut verdict = inspect::response(&asked, &context, &answer);
             if !data_security {
                 inspect::without_sensitive_data(&mut verdict);
             }

@@ -57,6 +57,9 @@ pub struct Upstream {
     /// Whose credentials the upstream sees.
     #[serde(default)]
     pub credentials: Credentials,
+    /// Whether a canary token is planted in the instructions of every request, so that an answer that leaks them is known.
+    #[serde(default)]
+    pub canary: bool,
 }
 
 /// What is done about what is found.
@@ -236,12 +239,13 @@ mod tests {
     fn reads_the_documented_section() {
         let config = read(
             "[[gateway.upstream]]\nname = \"contoso-openai\"\nprotocol = \"azure-openai\"\nurl = \"https://contoso.openai.azure.com\"\n\
-             asset = \"/subscriptions/S\"\nmode = \"block\"\non_error = \"closed\"\ncredentials = { api_key_env = \"KEY\" }\n\
+             asset = \"/subscriptions/S\"\ncanary = true\nmode = \"block\"\non_error = \"closed\"\ncredentials = { api_key_env = \"KEY\" }\n\
              [[gateway.upstream]]\nname = \"a\"\nprotocol = \"anthropic\"\nurl = \"https://api.anthropic.com\"\ncredentials = \"pass-through\"",
         )
         .unwrap();
         let [first, second] = config.upstreams.as_slice() else { panic!("two upstreams") };
         assert_eq!((first.mode, first.on_error), (Mode::Block, OnError::Closed));
+        assert!(first.canary && !second.canary);
         assert_eq!(first.credentials, Credentials::ApiKeyEnv("KEY".to_owned()));
         assert_eq!((second.mode, second.on_error), (Mode::Detect, OnError::Open));
         assert_eq!(second.credentials, Credentials::PassThrough);

@@ -18,6 +18,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use picket_protocols::Protocol;
+use picket_shield::canary;
 
 use crate::config::millis;
 use crate::exchange::Exchange;
@@ -63,10 +64,13 @@ pub(crate) struct Target {
     authority: Authority,
     prefix: String,
     key: Option<(HeaderName, HeaderValue)>,
+    /// The token that is planted in instructions.
+    pub(crate) canary: Option<String>,
 }
 
 impl Target {
-    pub(crate) fn new(upstream: Upstream) -> Result<Self, ConfigError> {
+    /// `secret` is what canary tokens are made from.
+    pub(crate) fn new(upstream: Upstream, secret: &[u8]) -> Result<Self, ConfigError> {
         let url = &upstream.url;
         let bad_url = || ConfigError::Url { name: upstream.name.clone(), url: url.to_string() };
         let scheme = if url.scheme() == "https" { Scheme::HTTPS } else { Scheme::HTTP };
@@ -76,7 +80,8 @@ impl Target {
             Credentials::PassThrough => None,
             Credentials::ApiKeyEnv(variable) => Some(key(&upstream, variable)?),
         };
-        Ok(Self { upstream, scheme, authority, prefix, key })
+        let canary = upstream.canary.then(|| canary::token(secret, &upstream.name));
+        Ok(Self { upstream, scheme, authority, prefix, key, canary })
     }
 
     /// Where a request goes: the rest of its path and its query, byte for byte, behind the upstream's address.

@@ -2,12 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use picket_model::{Channel, Detection, Message, ThreatCategory, Verdict, VerdictLevel};
+use picket_model::{Channel, Detection, Message, ThreatCategory, ToolCall, Verdict, VerdictLevel};
 use picket_protocols::{Request, Response};
-use picket_shield::{InputMessage, Shield, ShieldError, ShieldInput};
+use picket_shield::{InputCall, InputMessage, Shield, ShieldError, ShieldInput, Tool};
 
 /// Texts up to this size are inspected where they are; larger ones on a thread of their own.
 const INLINE: usize = 64 << 10;
+
+/// How much of a request is kept to understand its answer, bytes.
+const CONTEXT: usize = 256 << 10;
 
 /// The least score of a finding that makes the shield call a text malicious.
 const MALICIOUS: f32 = 0.75;
@@ -17,37 +20,54 @@ const MALICIOUS: f32 = 0.75;
 #[error("inspection failed")]
 pub(crate) struct InspectionFailed;
 
-/// Runs inspection so that it neither delays others nor takes the connection with it when it breaks.
+/// Runs inspection with `shield` so that it neither delays others nor takes the connection with it when it breaks.
 pub(crate) async fn guarded<T: Send + 'static>(
+    shield: &Shield,
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, InspectionFailed> {
     let caught = move || catch_unwind(AssertUnwindSafe(work)).map_err(|_| InspectionFailed);
-    if bytes <= INLINE {
+    if bytes <= INLINE && !shield.waits() {
         return caught();
     }
     tokio::task::spawn_blocking(caught).await.map_err(|_| InspectionFailed)?
 }
 
-/// What the shield says of a request.
-pub(crate) fn prompt(shield: &Shield, id: &str, request: &Request) -> Verdict {
+/// What the shield says of a request to `upstream`.
+pub(crate) fn prompt(shield: &Shield, id: &str, upstream: &str, request: &Request) -> Verdict {
     shield.analyze(&ShieldInput {
         id: id.to_owned(),
         messages: request.messages.iter().map(input).collect(),
         documents: request.documents.clone(),
-        system_prompt: None,
+        tools: tools(request),
+        application: Some(application(upstream, request)),
+        ..ShieldInput::default()
     })
 }
 
-/// What the shield says of an answer to `context`. Arguments of tool calls come as messages after the answer's own.
+/// The application as it names itself, else the upstream it calls.
+fn application(upstream: &str, request: &Request) -> String {
+    request.user.application_name.as_deref().unwrap_or(upstream).to_owned()
+}
+
+fn tools(request: &Request) -> Vec<Tool> {
+    let tool = |definition: &picket_protocols::ToolDefinition| Tool {
+        // The shield's word for tools that are not listed.
+        name: definition.name.clone().unwrap_or_else(|| "*".to_owned()),
+        description: definition.description.clone(),
+        parameters: definition.parameters.clone(),
+    };
+    request.definitions.iter().map(tool).collect()
+}
+
+/// What the shield says of an answer to `context`. Tool calls come as messages after the answer's own.
 pub(crate) fn response(shield: &Shield, context: &ShieldInput, response: &Response) -> Verdict {
-    let arguments = response.tool_calls.iter().map(|call| InputMessage {
-        channel: Channel::Response,
-        role: None,
-        content: call.arguments.clone(),
+    let calls = response.tool_calls.iter().map(|ToolCall { name, arguments, .. }| InputMessage {
+        tool_calls: vec![InputCall { name: name.clone(), arguments: arguments.clone() }],
+        ..InputMessage::text(Channel::Response, "")
     });
     shield.analyze(&ShieldInput {
-        messages: response.messages.iter().map(input).chain(arguments).collect(),
+        messages: response.messages.iter().map(input).chain(calls).collect(),
         documents: response.documents.clone(),
         ..context.clone()
     })
@@ -55,18 +75,43 @@ pub(crate) fn response(shield: &Shield, context: &ShieldInput, response: &Respon
 
 fn input(message: &Message) -> InputMessage {
     InputMessage {
-        channel: message.channel,
         role: Some(message.role.clone()),
-        content: message.content.clone(),
+        ..InputMessage::text(message.channel, message.content.as_str())
     }
 }
 
-/// What of a request matters for its answer: the application's instructions, which it should not repeat.
-pub(crate) fn context(id: &str, request: &Request) -> ShieldInput {
+/// What of a request matters for its answer: the application's instructions, which it should not repeat, the tools it may
+/// call, and what was said and read before, which it should not carry out.
+pub(crate) fn context(id: &str, upstream: &str, request: &Request) -> ShieldInput {
     let system = request.messages.iter().filter(|message| message.channel == Channel::System);
     let texts: Vec<&str> = system.map(|message| message.content.as_str()).collect();
     let system_prompt = (!texts.is_empty()).then(|| texts.join("\n"));
-    ShieldInput { id: id.to_owned(), system_prompt, ..ShieldInput::default() }
+    let said = request.messages.iter().filter(|message| message.channel != Channel::System);
+    let documents = request.documents.iter();
+    let documents = documents.map(|it| (Channel::Document, it.content.as_str()));
+    let texts = documents.chain(said.map(|message| (message.channel, message.content.as_str())));
+    // The last are kept, as far as there is room.
+    let mut left = CONTEXT;
+    let mut context: Vec<InputMessage> = Vec::new();
+    for (channel, text) in texts.rev() {
+        let Some(rest) = left.checked_sub(text.len()) else { break };
+        left = rest;
+        context.push(InputMessage::text(channel, text));
+    }
+    context.reverse();
+    ShieldInput {
+        id: id.to_owned(),
+        system_prompt,
+        tools: names(request),
+        context,
+        application: Some(application(upstream, request)),
+        ..ShieldInput::default()
+    }
+}
+
+/// Tools by name only: their declarations were judged with the request.
+fn names(request: &Request) -> Vec<Tool> {
+    tools(request).into_iter().map(|tool| Tool { name: tool.name, ..Tool::default() }).collect()
 }
 
 /// A shield that finds in streams what it would call malicious in whole answers, and nothing else, since a stream is
@@ -74,10 +119,7 @@ pub(crate) fn context(id: &str, request: &Request) -> ShieldInput {
 pub(crate) fn stream_guard(shield: &Shield) -> Result<Shield, ShieldError> {
     let mut config = shield.config().clone();
     config.data_security = false;
-    for category in ThreatCategory::ALL {
-        let least = config.thresholds.entry(*category).or_default();
-        *least = least.max(MALICIOUS);
-    }
+    config.thresholds.raise_all(MALICIOUS);
     Shield::new(config)
 }
 
@@ -136,6 +178,7 @@ mod tests {
                 channel,
                 message: 0,
                 technique: None,
+                tool: None,
             });
         }
         verdict
@@ -174,7 +217,8 @@ mod tests {
     #[tokio::test]
     async fn inspection_that_breaks_is_an_error() {
         for bytes in [1, INLINE + 1] {
-            let broken = guarded(bytes, || -> u8 { panic!("as a test") }).await;
+            let shield = Shield::default_embedded();
+            let broken = guarded(shield, bytes, || -> u8 { panic!("as a test") }).await;
             assert!(broken.is_err());
         }
     }

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use picket_model::{Decision, Interaction, Outcome, Usage, UserContext, Verdict};
 use picket_protocols::{Refusal, Reply, Route, parse_request};
-use picket_shield::{Shield, ShieldInput};
+use picket_shield::{Shield, ShieldInput, canary};
 use uuid::Uuid;
 
 use crate::config::millis;
@@ -159,15 +159,21 @@ impl Call<'_> {
     }
 
     /// Inspects a request that was read, and passes it on unless it is to be refused.
-    async fn inspected(&self, mut exchange: Exchange, parts: Parts, body: Bytes) -> Response<Body> {
+    async fn inspected(
+        &self,
+        mut exchange: Exchange,
+        parts: Parts,
+        mut body: Bytes,
+    ) -> Response<Body> {
         let started = Instant::now();
         let shield = self.gateway.deps.shield.load_full();
         let job = self.prompt_job(&parts, body.clone(), Arc::clone(&shield));
         let mut context = ShieldInput::default();
-        match inspect::guarded(body.len(), job).await {
+        match inspect::guarded(&shield, body.len(), job).await {
             Ok(Ok((request, verdict))) => {
                 exchange.metrics.inspected("prompt", body.len(), started.elapsed());
-                context = inspect::context(&self.id.to_string(), &request);
+                context =
+                    inspect::context(&self.id.to_string(), &self.target.upstream.name, &request);
                 let category = inspect::blocked_prompt(&verdict);
                 exchange.update(|interaction| {
                     interaction.model = request.model;
@@ -206,6 +212,12 @@ impl Call<'_> {
             }
             Err(_) => exchange.uninspected("inspection"),
         }
+        if let Some(token) = &self.target.canary
+            && let Some(planted) = picket_protocols::plant(&body, &canary::line(token))
+        {
+            body = Bytes::from(planted);
+            context.canaries.push(token.clone());
+        }
         let answer = match self.send(&parts, parts.headers.clone(), Body::from(body)).await {
             Ok(answer) => answer,
             Err(refused) => return self.refuse(exchange, refused).await,
@@ -225,9 +237,10 @@ impl Call<'_> {
             (self.target.upstream.protocol, parts.method.clone(), parts.headers.clone());
         let (rest, id, data_security) =
             (self.rest.clone(), self.id.to_string(), self.settings.data_security);
+        let upstream = self.target.upstream.name.clone();
         move || {
             let request = parse_request(protocol, &method, &rest, &headers, &body)?;
-            let mut verdict = inspect::prompt(&shield, &id, &request);
+            let mut verdict = inspect::prompt(&shield, &id, &upstream, &request);
             if !data_security {
                 inspect::without_sensitive_data(&mut verdict);
             }

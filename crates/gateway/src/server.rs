@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
+use uuid::Uuid;
 
 use crate::config::millis;
 use crate::forward::{self, HttpClient, Target};
@@ -69,8 +70,11 @@ impl Gateway {
     fn new(config: GatewayConfig, deps: Deps) -> Result<Self, GatewayError> {
         config.check()?;
         let mut targets = FxHashMap::default();
+        // Tokens last as long as the process: an answer comes to the gateway that planted them.
+        let secret = Uuid::new_v4();
         for upstream in &config.upstreams {
-            targets.insert(upstream.name.clone(), Target::new(upstream.clone())?);
+            targets
+                .insert(upstream.name.clone(), Target::new(upstream.clone(), secret.as_bytes())?);
         }
         Ok(Self {
             client: forward::client(&config.limits)?,

@@ -326,8 +326,9 @@ impl Flow {
         let shield = Arc::clone(&self.relay.shield);
         let context = std::mem::take(&mut self.relay.context);
         let data_security = self.relay.data_security;
-        let judged = inspect::guarded(size, move || {
-            let mut verdict = inspect::response(&shield, &context, &answer);
+        let asked = Arc::clone(&shield);
+        let judged = inspect::guarded(&shield, size, move || {
+            let mut verdict = inspect::response(&asked, &context, &answer);
             if !data_security {
                 inspect::without_sensitive_data(&mut verdict);
             }

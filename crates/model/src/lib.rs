@@ -37,7 +37,7 @@ pub use posture::{
 };
 pub use query::{GraphNode, GraphPath, GraphRelation, QueryResult, QueryStats};
 pub use severity::Severity;
-pub use verdict::{Channel, Detection, ThreatCategory, Verdict, VerdictLevel};
+pub use verdict::{Channel, Detection, ThreatCategory, ToolPlace, Verdict, VerdictLevel};
 
 /// The moment something happened, always UTC; RFC 3339 in JSON.
 pub type Time = chrono::DateTime<chrono::Utc>;

@@ -80,6 +80,25 @@ pub struct Detection {
     /// Subtype of facts such as `role_play`, `change_of_rules`, `base64`; with OWASP and ATLAS ids in the rule file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub technique: Option<String>,
+    /// The tool whose call or declaration it stands in, where it does not stand in a message's own text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<ToolPlace>,
+}
+
+/// A place in a tool's call or declaration.
+///
+/// In a call, `message` is that of the call and the span lies in the arguments as the model wrote them. In a declaration,
+/// `message` is the index of the tool and the span lies in the text that `field` points to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ToolPlace {
+    /// The tool's name.
+    pub name: String,
+    /// Index of the call in its message; none for a declaration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<usize>,
+    /// JSON pointer of a text inside the declaration, such as `/description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 /// What the shield says of a text or interaction.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
+use picket_classifier::OnnxClassifier;
 use picket_gateway::{RecordError, Recorder, Upstream};
 use picket_model::Interaction;
 use picket_posture::{Context as PostureContext, RuleSet};
 use picket_sensitive::Scanner;
 use picket_server::scanning::ScanOptions;
 use picket_server::{App, AppOptions, EstateView, Pipeline, PipelineOptions, Registry};
-use picket_shield::Shield;
+use picket_shield::{Shield, ShieldConfig};
 use picket_store::Store;
 use picket_threat::{IndicatorKind, Indicators, Redacted, Redactor, ThreatConfig};
 
@@ -31,6 +32,23 @@ pub(crate) async fn store(config: &Config) -> Result<Store, Failure> {
 pub(crate) async fn view(store: &Store) -> Result<EstateView, Failure> {
     let rules = Arc::new(RuleSet::embedded());
     Ok(EstateView::load(store, rules, PostureContext::default()).await?)
+}
+
+/// The shield of the settings, with the classifier that they name.
+pub(crate) fn shield(
+    config: ShieldConfig,
+) -> Result<(Shield, Option<Arc<OnnxClassifier>>), Failure> {
+    let classifier = OnnxClassifier::load(&config.onnx)
+        .context("the classifier of [shield.onnx] cannot be loaded")
+        .map_err(Failure::usage)?
+        .map(Arc::new);
+    let shield = Shield::new(config)
+        .context("the shield cannot be made from its settings")
+        .map_err(Failure::usage)?;
+    Ok(match classifier {
+        None => (shield, None),
+        Some(classifier) => (shield.with_classifier(classifier.clone()), Some(classifier)),
+    })
 }
 
 /// Everything a server or gateway process shares.
@@ -61,11 +79,12 @@ pub(crate) async fn parts(
             IndicatorKind::Ip | IndicatorKind::Cidr | IndicatorKind::UserAgent => {}
         }
     }
-    let shield = Shield::new(shield_config)
-        .context("the shield cannot be made from its settings")
-        .map_err(Failure::usage)?;
+    let (shield, classifier) = tokio::task::block_in_place(|| shield(shield_config))?;
     let shield = Arc::new(ArcSwap::from_pointee(shield));
     let registry = Registry::default();
+    if let Some(classifier) = &classifier {
+        registry.register(|registry| classifier.metrics().register(registry));
+    }
     let pipeline = Pipeline::start(
         store.clone(),
         PipelineOptions {

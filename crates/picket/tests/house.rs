@@ -17,6 +17,7 @@ const ORDER: &[(&str, u8)] = &[
     ("picket-protocols", 3),
     ("picket-shield", 3),
     ("picket-threat", 4),
+    ("picket-classifier", 4),
     ("picket-store", 5),
     ("picket-gateway", 6),
     ("picket-server", 6),

@@ -9,6 +9,7 @@
 
 mod content;
 mod json;
+mod plant;
 mod protocol;
 mod refusal;
 mod request;
@@ -17,7 +18,8 @@ pub mod sse;
 pub mod stream;
 
 pub use json::{JsonError, MAX_DEPTH, MAX_VALUES};
+pub use plant::plant;
 pub use protocol::{Operation, Protocol, Route};
 pub use refusal::{Refusal, Reply};
-pub use request::{Request, parse_request};
+pub use request::{Request, ToolDefinition, parse_request};
 pub use response::{Response, parse_response};

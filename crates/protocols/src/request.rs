@@ -29,6 +29,19 @@ pub struct Request {
     pub documents: Vec<Document>,
     /// Names of tools declared.
     pub tools: Vec<String>,
+    /// What the model is told of the tools that the application declares itself.
+    pub definitions: Vec<ToolDefinition>,
+}
+
+/// A tool's declaration.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ToolDefinition {
+    /// Its name; none for a provider's own tool or a server of tools, whose calls go by other names.
+    pub name: Option<String>,
+    /// What the model is told of it.
+    pub description: Option<String>,
+    /// JSON Schema of its arguments.
+    pub parameters: Option<Value>,
 }
 
 fn as_name<S: serde::Serializer>(operation: &Operation, serializer: S) -> Result<S::Ok, S::Error> {
@@ -103,6 +116,7 @@ fn read(route: Route, body: &Value) -> Request {
         messages: reader.messages,
         documents: reader.documents,
         tools: tools(body),
+        definitions: definitions(body),
     }
 }
 
@@ -150,6 +164,33 @@ fn tools(body: &Value) -> Vec<String> {
         .chain(servers.iter().filter_map(|server| text(server, "name")))
         .map(str::to_owned)
         .collect()
+}
+
+/// What is declared of each tool.
+fn definitions(body: &Value) -> Vec<ToolDefinition> {
+    let declared = items(body, "tools").iter().chain(items(body, "functions"));
+    let servers = items(body, "mcp_servers").iter().map(|_| ToolDefinition {
+        name: None,
+        description: None,
+        parameters: None,
+    });
+    let own = declared.map(|tool| {
+        let function = ["function", "custom"].iter().find_map(|key| tool.get(key)).unwrap_or(tool);
+        // Tools that only have a type are the provider's.
+        let named = matches!(text(tool, "type"), None | Some("function" | "custom"));
+        ToolDefinition {
+            name: text(function, "name").filter(|_| named).map(str::to_owned),
+            description: ["description", "server_description"]
+                .iter()
+                .find_map(|key| text(function, key))
+                .map(str::to_owned),
+            parameters: ["parameters", "input_schema"]
+                .iter()
+                .find_map(|key| function.get(key))
+                .cloned(),
+        }
+    });
+    own.chain(servers).collect()
 }
 
 /// Who uses the application: Azure's `user_security_context`, else the provider's own user field.

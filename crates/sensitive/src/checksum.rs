@@ -1,6 +1,9 @@
-//! Checks that tell a real number from a look-alike. National ids stand in [`crate::national`].
+//! Checks that tell a real number from a look-alike. National ids stand in [`crate::national`], secrets in
+//! [`crate::secret`].
 
-use crate::national as id;
+use std::ops::Deref;
+
+use crate::{national, secret};
 
 /// Whether a candidate, as it stands in the text, can be what its pattern says.
 pub(crate) type Check = fn(&str) -> bool;
@@ -18,45 +21,59 @@ pub(crate) fn by_name(name: &str) -> Option<Check> {
         "verhoeff" => |text| verhoeff(&digits(text)),
         "iso7064_mod11_10" => |text| mod11_10(&digits(text)),
         "mod11" => |text| number(&digits(text)).is_multiple_of(11),
-        "not_placeholder" => not_placeholder,
-        "password" => password,
-        "random" => random,
-        "ssn" => id::ssn,
-        "nino" => id::nino,
-        "nhs" => id::nhs,
-        "utr" => id::utr,
-        "de_tax_id" => id::de_tax_id,
-        "de_id_card" => id::de_id_card,
-        "insee" => id::insee,
-        "fr_tax_id" => id::fr_tax_id,
-        "dni" => id::dni,
-        "es_ssn" => id::es_ssn,
-        "codice_fiscale" => id::codice_fiscale,
-        "bsn" => id::bsn,
-        "pesel" => id::pesel,
-        "nip" => id::nip,
-        "svnr" => id::svnr,
-        "be_national" => id::be_national,
-        "egn" => id::egn,
-        "baltic" => id::baltic,
-        "hetu" => id::hetu,
-        "pps" => id::pps,
-        "pt_nif" => id::pt_nif,
-        "cnp" => id::cnp,
-        "personnummer" => id::personnummer,
-        "taj" => id::taj,
-        "emso" => id::emso,
-        "cpf" => id::cpf,
-        "cn_resident" => id::cn_resident,
-        "tfn" => id::tfn,
-        "my_number" => id::my_number,
-        _ => return None,
+        "password" => secret::password,
+        "random" => secret::random,
+        "mixed" => secret::mixed,
+        "varied" => secret::varied,
+        "jwt" => secret::jwt,
+        "entra_token" => secret::entra_token,
+        "aws_key_id" => secret::aws_key_id,
+        "email" => email,
+        "github" => secret::github,
+        "not_word" => secret::not_word,
+        "debit_card" => debit_card,
+        "phone" => phone,
+        "public_ip" => public_ip,
+        "ipv6" => |text| public_ip(text) && digits(text).len() > 2,
+        _ => return national::by_name(name),
     })
 }
 
+/// The values of a number's digits, or of its digits and letters; what is beyond the longest number is left out.
+#[derive(Debug)]
+pub(crate) struct Values {
+    values: [u32; 40],
+    length: usize,
+}
+
+impl Deref for Values {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        &self.values[..self.length]
+    }
+}
+
+impl Values {
+    fn of(text: &str, radix: u32) -> Self {
+        let mut values = Self { values: [0; 40], length: 0 };
+        let found = text.bytes().filter_map(|byte| char::from(byte).to_digit(radix));
+        for (slot, value) in values.values.iter_mut().zip(found) {
+            *slot = value;
+            values.length += 1;
+        }
+        values
+    }
+}
+
 /// The decimal digits of `text`.
-pub(crate) fn digits(text: &str) -> Vec<u32> {
-    text.chars().filter_map(|c| c.to_digit(10)).collect()
+pub(crate) fn digits(text: &str) -> Values {
+    Values::of(text, 10)
+}
+
+/// The digits and letters of `text`, letters from ten.
+pub(crate) fn values(text: &str) -> Values {
+    Values::of(text, 36)
 }
 
 /// The sum of digits times weights, position by position.
@@ -104,6 +121,65 @@ fn card(text: &str) -> bool {
     issued && luhn(&digits)
 }
 
+/// Maestro and other debit ranges of Europe, and Luhn.
+fn debit_card(text: &str) -> bool {
+    let digits = digits(text);
+    let head = number(&digits[..4]);
+    matches!(head, 5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763) && luhn(&digits)
+}
+
+/// Country calling codes of two digits and one (ITU-T E.164); all others have three.
+const CALLING_CODES: [u64; 46] = [
+    1, 7, 20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54,
+    55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
+];
+
+/// E.164: at most 15 digits, at least three different ones, and a country calling code that is given. Numbers without
+/// a plus are of a national form.
+fn phone(text: &str) -> bool {
+    let digits = digits(text);
+    let varied = (0..10).filter(|digit| digits.contains(digit)).count() > 2;
+    if !text.starts_with('+') {
+        return varied && (7..=15).contains(&digits.len());
+    }
+    let assigned = CALLING_CODES.contains(&number(&digits[..1]))
+        || CALLING_CODES.contains(&number(&digits[..2]))
+        || matches!(number(&digits[..3]), 211..=299 | 350..=389 | 420..=423 | 500..=509 | 590..=599 | 670..=692 | 800..=888 | 960..=998);
+    varied && (8..=15).contains(&digits.len()) && assigned
+}
+
+/// Not a name of software (`logo@2x.png`, `app@v1.2.service`), nor the user of a version
+/// control host or the password of a URL.
+fn email(text: &str) -> bool {
+    const FILES: [&str; 14] = [
+        "png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "service", "socket",
+        "timer", "html", "json",
+    ];
+    let (local, host) = text.split_once('@').unwrap_or_default();
+    let ending = host.rsplit('.').next().unwrap_or_default();
+    let label = |label: &str| !label.starts_with('-') && !label.ends_with('-');
+    !text.contains("://")
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && local != "git"
+        && host.split('.').all(label)
+        && !FILES.contains(&ending)
+}
+
+/// Not a loopback, unspecified or broadcast address, nor a netmask.
+fn public_ip(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok_and(|address| match address {
+        std::net::IpAddr::V4(address) => {
+            let [first, .., last] = address.octets();
+            !address.is_loopback()
+                && first != 0
+                && first != 255
+                && !(last == 0 && address.octets()[1..] == [0, 0, 0])
+        }
+        std::net::IpAddr::V6(address) => !address.is_loopback() && !address.is_unspecified(),
+    })
+}
+
 /// Lengths by country (SWIFT IBAN registry).
 const IBAN_LENGTHS: &str = "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 \
     DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 \
@@ -113,7 +189,7 @@ const IBAN_LENGTHS: &str = "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR
 
 /// ISO 13616: the country's length, and modulus 97.
 fn iban(text: &str) -> bool {
-    let compact: Vec<u8> = text.bytes().filter(u8::is_ascii_alphanumeric).collect();
+    let compact: Vec<u8> = text.bytes().filter(u8::is_ascii_alphanumeric).take(40).collect();
     let length = IBAN_LENGTHS
         .split(' ')
         .find(|entry| compact.starts_with(&entry.as_bytes()[..2]))
@@ -147,7 +223,7 @@ pub(crate) fn mod11_10(digits: &[u32]) -> bool {
 }
 
 /// Verhoeff's dihedral check.
-fn verhoeff(digits: &[u32]) -> bool {
+pub(crate) fn verhoeff(digits: &[u32]) -> bool {
     const PERMUTATION: [usize; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
     fn multiply(a: usize, b: usize) -> usize {
         match (a < 5, b < 5) {
@@ -162,90 +238,6 @@ fn verhoeff(digits: &[u32]) -> bool {
         multiply(check, permuted)
     });
     check == 0
-}
-
-/// Not a word that stands for a secret in documentation or templates.
-fn not_placeholder(text: &str) -> bool {
-    const WORDS: [&str; 17] = [
-        "your",
-        "example_",
-        "placeholder",
-        "changeme",
-        "change_me",
-        "password",
-        "passwd",
-        "secret",
-        "token",
-        "xxxx",
-        "****",
-        "....",
-        "insert",
-        "replace",
-        "dummy",
-        "redacted",
-        "sample",
-    ];
-    let lower = text.to_ascii_lowercase();
-    !(text.starts_with(['$', '%', '{', '<', '['])
-        || matches!(
-            lower.as_str(),
-            "pass" | "pwd" | "user" | "none" | "null" | "true" | "false" | "test"
-        )
-        || WORDS.iter().any(|word| lower.contains(word)))
-}
-
-/// Letters with a digit or sign, as passwords are made; neither code nor prose.
-fn password(text: &str) -> bool {
-    const SIGNS: &[char] = &['!', '@', '#', '$', '%', '^', '&', '*', '?', '~', '+'];
-    let text = text.trim_end_matches([',', '.', ')', '?']);
-    let has = |class: fn(&char) -> bool| text.chars().filter(class).count();
-    let letters = has(char::is_ascii_alphabetic);
-    let digits = has(char::is_ascii_digit);
-    let signs = text.contains(SIGNS);
-    let code = text.contains(['(', ')'])
-        || text.starts_with(['/', '.', '-'])
-        || text.split('.').count() > 2
-        || text.contains(".p") && text.contains("form");
-    text.len() >= 6 && letters >= 2 && (digits > 0 || signs) && !code && not_placeholder(text)
-}
-
-/// Random-looking: letters and digits mixed, no word or identifier, no UUID.
-fn random(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
-    let uuid = text.len() == 36 && text.bytes().filter(|&byte| byte == b'-').count() == 4;
-    // An identifier has few digits among long runs of letters of one case.
-    let runs = text
-        .as_bytes()
-        .windows(2)
-        .filter(|pair| {
-            let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
-            class(pair[0]) != class(pair[1])
-        })
-        .count();
-    digits >= 2
-        && letters >= 2
-        && !uuid
-        && runs * 4 >= text.len()
-        && !text.contains('.')
-        && not_placeholder(text)
-}
-
-/// Shannon entropy in bits a character.
-pub(crate) fn entropy(text: &str) -> f32 {
-    let mut counts = [0u32; 256];
-    for byte in text.bytes() {
-        counts[usize::from(byte)] += 1;
-    }
-    let length = text.len() as f32;
-    counts
-        .iter()
-        .filter(|&&count| count > 0)
-        .map(|&count| {
-            let share = count as f32 / length;
-            -share * share.log2()
-        })
-        .sum()
 }
 
 #[cfg(test)]
@@ -267,11 +259,5 @@ mod tests {
             let bad = format!("{}{}", &good[..good.len() - 1], (last - b'0' + 1) % 10);
             assert!(!check(&bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn entropy_tells_random_from_repeated() {
-        assert!(entropy("aaaaaaaa") < 0.1);
-        assert!((entropy("abcdefgh") - 3.0).abs() < 1e-6);
     }
 }

@@ -13,8 +13,11 @@
 
 mod checksum;
 mod national;
+mod pattern;
+mod places;
 mod redact;
 mod scan;
+mod secret;
 mod table;
 
 pub use redact::{Edit, Redacted, redact};

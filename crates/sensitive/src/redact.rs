@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn keeps_four_digits_of_a_card_and_the_prefix_of_a_key() {
-        let result = redacted("pay 4111-1111-1111-1111 with AKIAIOSFODNN7EXAMPLE now");
+        let result = redacted("pay 4111-1111-1111-1111 with AKIAIOSFODNN7EXAMPL3 now");
         assert_eq!(result.text, "pay [credit_card:****1111] with [aws_access_key_id:AKIA****] now");
         assert_eq!(
             result.masked.iter().map(|id| &**id).collect::<Vec<_>>(),
@@ -122,7 +122,7 @@ mod tests {
         #[test]
         fn nothing_sensitive_is_left(words in proptest::collection::vec(
             prop_oneof![
-                Just("4111 1111 1111 1111".to_owned()), Just("AKIAIOSFODNN7EXAMPLE".to_owned()),
+                Just("4111 1111 1111 1111".to_owned()), Just("AKIAIOSFODNN7EXAMPL3".to_owned()),
                 Just("DE89370400440532013000".to_owned()), Just("jane@contoso.example".to_owned()),
                 Just("password: Winter2024!".to_owned()), "\\PC{0,12}",
             ], 0..12)) {

@@ -1,22 +1,25 @@
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use picket_model::Severity;
-use regex::bytes::{Regex, RegexBuilder};
+use regex_automata::meta::Regex;
+use regex_automata::{Input, PatternSet};
 
-use crate::checksum::{Check, entropy};
+use crate::checksum::Check;
+use crate::pattern::{self, Pattern};
+use crate::places::{Digits, Literals, Places, Words};
+use crate::secret::{entropy, is_placeholder};
 use crate::table::{self, InfoCategory, InfoType, Show, TableError};
 
-/// How far before and after a match a keyword may stand, bytes.
-const KEYWORD_BEFORE: usize = 96;
-const KEYWORD_AFTER: usize = 48;
-/// What one scan may run expressions over, beyond four times the text; the tables' first types come first.
-const WORK: usize = 4 << 20;
+/// What one type may run its expression over, beyond twice the text, bytes.
+const WORK: usize = 1 << 18;
+/// What one try is reckoned as, bytes: of an expression, and on top where one with groups matches.
+const TRY: usize = 32;
+const TRY_GROUPS: usize = 256;
 /// What one scan reports at most.
 const MATCHES: usize = 10_000;
-/// Fewer digits than this hold no number worth looking for.
-const DIGITS: usize = 6;
+/// Longest secret that is looked through for words which stand for secrets.
+const PLACEHOLDER: usize = 256;
 
 /// One sensitive part of a text.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,35 +47,29 @@ impl Match {
 }
 
 /// Finds sensitive information in texts. Compiling is dear (milliseconds), scanning is cheap and takes `&self`.
+///
+/// One pass over the literals of all types, and one over the digits, tell where which type is worth a look; only
+/// there its expression, and only on what that matches its check is run.
 #[derive(Debug, Clone)]
 pub struct Scanner {
     types: Vec<Compiled>,
-    literals: AhoCorasick,
-    /// By literal: which types it serves, and how.
-    roles: Vec<Vec<Role>>,
+    literals: Literals,
+    numbers: Numbers,
 }
 
 #[derive(Debug, Clone)]
 struct Compiled {
     info: Arc<InfoType>,
-    regex: Regex,
+    pattern: Arc<Pattern>,
     check: Option<Check>,
     on: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Role {
-    info_type: usize,
-    keyword: bool,
-    /// A keyword that may go on after its end.
-    open: bool,
-}
-
-/// What one pass over the literals tells of one type: ranges in which a match may begin, and in which a keyword counts.
-#[derive(Debug, Default, Clone)]
-struct Places {
-    anchors: Vec<Range<usize>>,
-    keywords: Vec<Range<usize>>,
+/// The types that neither an anchor nor a keyword leads to, and one machine that tells which of them match at all.
+#[derive(Debug, Clone)]
+struct Numbers {
+    types: Vec<usize>,
+    any: Option<Regex>,
 }
 
 impl Default for Scanner {
@@ -96,42 +93,33 @@ impl Scanner {
         let mut types = Vec::new();
         for (name, yaml) in tables {
             for info in table::parse(name, yaml)? {
-                let regex = RegexBuilder::new(&info.pattern)
-                    .unicode(false)
-                    .size_limit(4 << 20)
-                    .dfa_size_limit(4 << 20)
-                    .build()
-                    .map_err(|error| TableError::Pattern {
-                        id: info.id.clone(),
-                        source: Box::new(error),
-                    })?;
-                let check = info.check()?;
-                types.push(Compiled { on: info.default, info: Arc::new(info), regex, check });
+                let pattern = Pattern::parse(&info.pattern)
+                    .map_err(|source| TableError::Pattern { id: info.id.clone(), source })?;
+                types.push(Compiled {
+                    on: info.default,
+                    check: info.check()?,
+                    pattern: Arc::new(pattern),
+                    info: Arc::new(info),
+                });
             }
         }
-        let mut literals: Vec<String> = Vec::new();
-        let mut roles: Vec<Vec<Role>> = Vec::new();
-        for (info_type, compiled) in types.iter().enumerate() {
-            let anchors = compiled.info.anchors.iter().map(|literal| (literal.as_str(), false));
-            let keywords = compiled.info.keywords.iter().map(|literal| (literal.as_str(), true));
-            for (literal, keyword) in anchors.chain(keywords) {
-                let open = literal.ends_with('*');
-                let literal = literal.trim_end_matches('*').to_ascii_lowercase();
-                let index =
-                    literals.iter().position(|known| *known == literal).unwrap_or_else(|| {
-                        literals.push(literal);
-                        roles.push(Vec::new());
-                        roles.len() - 1
-                    });
-                roles[index].push(Role { info_type, keyword, open });
-            }
-        }
-        let literals = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&literals)?;
-        Ok(Self { types, literals, roles })
+        Self::new(types)
+    }
+
+    fn new(types: Vec<Compiled>) -> Result<Self, TableError> {
+        let on = || types.iter().enumerate().filter(|(_, compiled)| compiled.on);
+        let words = on().map(|(info_type, compiled)| Words {
+            info_type,
+            anchors: &compiled.info.anchors,
+            keywords: &compiled.info.keywords,
+            lead: compiled.info.lead,
+        });
+        let literals = Literals::new(words, types.len())?;
+        let numbers: Vec<usize> =
+            on().filter(|(_, it)| it.info.is_number()).map(|(info_type, _)| info_type).collect();
+        let patterns: Vec<_> = numbers.iter().map(|&i| types[i].pattern.hir()).collect();
+        let numbers = Numbers { any: pattern::union(&patterns), types: numbers };
+        Ok(Self { types, literals, numbers })
     }
 
     /// The same scanner with some types switched on or off, by id.
@@ -145,7 +133,7 @@ impl Scanner {
                 found.ok_or_else(|| TableError::Unknown((*id).to_owned()))?.on = state;
             }
         }
-        Ok(self)
+        Self::new(self.types)
     }
 
     /// Every type the tables have, whether on or off.
@@ -156,134 +144,142 @@ impl Scanner {
     /// Everything sensitive in `text`, in order of position, without overlaps. Time is linear in the text and bounded.
     #[must_use]
     pub fn scan(&self, text: &str) -> Vec<Match> {
-        let places = self.places(text);
-        let digits = text.bytes().filter(u8::is_ascii_digit).take(DIGITS).count();
-        let mut work = WORK + text.len().saturating_mul(4);
+        let digits = Digits::count(text);
         let mut found = Vec::new();
-        for (compiled, places) in self.types.iter().zip(&places) {
-            let info = &compiled.info;
-            let must_have_keyword = !info.keywords.is_empty() && info.without_keyword.is_none();
-            let whole = [Range { start: 0, end: text.len() }];
-            let ranges: &[Range<usize>] = match () {
-                () if !compiled.on || must_have_keyword && places.keywords.is_empty() => continue,
-                () if !info.anchors.is_empty() => &places.anchors,
-                () if must_have_keyword => &places.keywords,
-                () if digits < DIGITS => continue,
-                () => &whole,
-            };
-            for range in ranges {
-                let Some(rest) = work.checked_sub(range.len()) else { break };
-                work = rest;
-                compiled.scan_range(text, range, &places.keywords, &mut found);
+        let mut numbers: Vec<(usize, Places)> = Vec::new();
+        for (info_type, places) in self.literals.places(text) {
+            let Some(compiled) = self.types.get(info_type) else { continue };
+            if compiled.info.is_number() {
+                numbers.push((info_type, places));
+                continue;
             }
-            if found.len() > MATCHES {
-                break;
-            }
+            let keyword_alone = compiled.info.anchors.is_empty();
+            let ranges = if keyword_alone { &places.keywords } else { &places.anchors };
+            compiled.scan(text, ranges, &places.keywords, &digits, &mut found);
+        }
+        for (info_type, ranges) in self.numbers(text, &digits) {
+            let keywords = numbers.iter().find(|(known, _)| *known == info_type);
+            let keywords = keywords.map_or(&[][..], |(_, places)| &places.keywords);
+            self.types[info_type].scan(text, &ranges, keywords, &digits, &mut found);
         }
         without_overlaps(found)
     }
 
-    /// Where the literals of each type stand; neighbouring places are joined.
-    fn places(&self, text: &str) -> Vec<Places> {
-        let mut places = vec![Places::default(); self.types.len()];
-        let bytes = text.as_bytes();
-        for hit in self.literals.find_overlapping_iter(text) {
-            for role in &self.roles[hit.pattern().as_usize()] {
-                if !self.types[role.info_type].on {
-                    continue;
-                }
-                let place = &mut places[role.info_type];
-                if role.keyword {
-                    if is_word(bytes, hit.start(), hit.end(), role.open) {
-                        let end = (hit.end() + KEYWORD_BEFORE).min(text.len());
-                        join(&mut place.keywords, hit.start().saturating_sub(KEYWORD_AFTER)..end);
-                    }
-                } else {
-                    let reach = self.types[role.info_type].info.reach;
-                    let end = (hit.end() + reach).min(text.len());
-                    join(&mut place.anchors, hit.start().saturating_sub(128)..end);
-                }
+    /// Which types that go by their digits alone match in which ranges.
+    fn numbers(&self, text: &str, digits: &Digits) -> Vec<(usize, Vec<Range<usize>>)> {
+        let Some(any) = &self.numbers.any else { return Vec::new() };
+        let mut ranges: Vec<(usize, Vec<Range<usize>>)> =
+            self.numbers.types.iter().map(|&info_type| (info_type, Vec::new())).collect();
+        let mut matching = PatternSet::new(self.numbers.types.len());
+        for range in digits.dense() {
+            matching.clear();
+            any.which_overlapping_matches(&Input::new(text).range(range.clone()), &mut matching);
+            for number in matching.iter() {
+                ranges[number.as_usize()].1.push(range.clone());
             }
         }
-        places
+        ranges
     }
-}
-
-/// Adds a range to ordered ranges, joining it with the last where they touch.
-fn join(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
-    // Hits come in order of their end, so a start may lie a little before the last one's.
-    match ranges.last_mut() {
-        Some(last) if range.start <= last.end => {
-            last.start = last.start.min(range.start);
-            last.end = last.end.max(range.end);
-        }
-        _ => ranges.push(range),
-    }
-}
-
-/// Whether the hit does not merely stand inside a longer word. `_` divides words, as names in code do.
-fn is_word(bytes: &[u8], start: usize, end: usize, open: bool) -> bool {
-    let letter =
-        |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
-    let goes_on_before = letter(Some(start)) && letter(start.checked_sub(1));
-    let goes_on_after = letter(end.checked_sub(1)) && letter(Some(end));
-    !goes_on_before && (open || !goes_on_after)
 }
 
 impl Compiled {
-    fn scan_range(
+    /// Adds the matches that begin within `ranges`.
+    fn scan(
         &self,
         text: &str,
-        range: &Range<usize>,
+        ranges: &[Range<usize>],
         keywords: &[Range<usize>],
+        digits: &Digits,
         found: &mut Vec<Match>,
     ) {
         let info = &self.info;
-        // The expression sees what stands before the range, for word boundaries, and a match's length beyond it.
-        let haystack = &text.as_bytes()[..(range.end + info.reach).min(text.len())];
-        let mut at = range.start;
-        while at <= range.end && found.len() <= MATCHES {
-            let Some(groups) = self.regex.captures_at(haystack, at) else { break };
-            let Some(whole) = groups.get(0) else { break };
-            if whole.start() > range.end {
-                break;
-            }
-            let span = groups.get(1).map_or(whole.range(), |group| group.range());
-            at = span.end.max(whole.start() + 1);
-            let Some(value) = text.get(span.clone()) else { continue };
-            let confidence = match keywords.partition_point(|near| near.end < span.start) {
-                _ if info.keywords.is_empty() => info.confidence,
-                i if keywords.get(i).is_some_and(|near| near.start <= span.end) => info.confidence,
-                _ => match info.without_keyword {
-                    Some(confidence) => confidence,
-                    None => continue,
-                },
-            };
-            let number = info.anchors.is_empty() && inside_a_longer_number(text.as_bytes(), &span);
-            let passes = self.check.is_none_or(|check| check(value))
-                && info.entropy.is_none_or(|least| entropy(value) >= least);
-            if number || !passes {
-                // What begins later may still pass: a number within a longer run of digits and blanks.
-                if info.anchors.is_empty() {
-                    at = next_group(haystack, whole.start());
+        let reach = self.pattern.longest.unwrap_or(info.reach).min(info.reach.max(Self::LONG));
+        let exact = !info.anchors.is_empty() && info.lead == 0;
+        let mut work = WORK + text.len().saturating_mul(2);
+        let mut at = 0;
+        for range in ranges {
+            at = at.max(range.start);
+            while at <= range.end && found.len() < MATCHES {
+                // The expression sees what stands before the range, for word boundaries.
+                let end = (range.end + reach).min(text.len());
+                let cost = match () {
+                    () if !exact => end - at,
+                    () if reach > Self::LONG => word(&text.as_bytes()[at..end]),
+                    () => 0,
+                };
+                let Some(rest) = work.checked_sub(TRY) else { return };
+                work = rest;
+                if self.pattern.digits > 0 && digits.within(&(at..end)) < self.pattern.digits {
+                    break;
                 }
-                continue;
+                let hit = self.pattern.find(text.as_bytes(), at..end, exact);
+                let Some(hit) = hit.filter(|hit| hit.start <= range.end) else {
+                    work = work.saturating_sub(cost);
+                    break;
+                };
+                if self.pattern.grouped {
+                    work = work.saturating_sub(TRY_GROUPS);
+                }
+                at = match self.judge(text, &hit.value, keywords) {
+                    Some(confidence) => {
+                        found.push(self.matched(text, hit.value.clone(), confidence));
+                        hit.value.end.max(hit.start + 1)
+                    }
+                    // What begins later may still pass: a number within a longer run of digits and blanks.
+                    None if info.anchors.is_empty() => next_group(text.as_bytes(), hit.start),
+                    None => hit.value.end.max(hit.start + 1),
+                };
             }
-            let prefix = info
-                .anchors
-                .iter()
-                .find(|anchor| anchor.len() <= 8 && value.starts_with(anchor.as_str()));
-            found.push(Match {
-                info_type: info.id.clone(),
-                category: info.category,
-                severity: info.severity(),
-                span,
-                confidence,
-                show: info.show,
-                prefix: prefix.map(|anchor| Arc::from(anchor.as_str())),
-            });
         }
     }
+
+    /// Longest match of an expression that says itself how long it gets, bytes.
+    const LONG: usize = 1024;
+
+    /// How sure a value is; none: not at all.
+    fn judge(&self, text: &str, span: &Range<usize>, keywords: &[Range<usize>]) -> Option<f32> {
+        let info = &self.info;
+        let value = text.get(span.clone())?;
+        let near = keywords.partition_point(|near| near.end < span.start);
+        let mut confidence = match keywords.get(near) {
+            _ if info.keywords.is_empty() => info.confidence,
+            Some(near) if near.start <= span.end => info.confidence,
+            _ => info.without_keyword?,
+        };
+        if info.anchors.is_empty() && inside_a_longer_number(text.as_bytes(), span) {
+            return None;
+        }
+        if info.category == InfoCategory::Credentials
+            && (value.len() <= PLACEHOLDER && is_placeholder(value))
+        {
+            return None;
+        }
+        if self.check.is_some_and(|check| !check(value)) {
+            confidence = confidence.min(info.without_check?);
+        }
+        info.entropy.is_none_or(|least| entropy(value) >= least).then_some(confidence)
+    }
+
+    fn matched(&self, text: &str, span: Range<usize>, confidence: f32) -> Match {
+        let info = &self.info;
+        let value = &text[span.clone()];
+        let prefix =
+            info.anchors.iter().find(|anchor| anchor.len() <= 8 && value.starts_with(*anchor));
+        Match {
+            info_type: info.id.clone(),
+            category: info.category,
+            severity: info.severity(),
+            span,
+            confidence,
+            show: info.show,
+            prefix: prefix.map(|anchor| Arc::from(anchor.as_str())),
+        }
+    }
+}
+
+/// Length of the word that `bytes` begin with; no expression goes on for long after that.
+fn word(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii_graphic() && **byte != b'"').count()
 }
 
 /// Whether letters, digits or a decimal point go on beside a number.

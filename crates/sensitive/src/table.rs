@@ -7,10 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::checksum::{self, Check};
 
 /// The tables the product carries, as file name and YAML text.
-pub(crate) const EMBEDDED: [(&str, &str); 3] = [
+pub(crate) const EMBEDDED: [(&str, &str); 10] = [
     ("credentials.yaml", include_str!("../../../rules/sensitive/credentials.yaml")),
+    ("credentials-ai.yaml", include_str!("../../../rules/sensitive/credentials-ai.yaml")),
+    ("credentials-cloud.yaml", include_str!("../../../rules/sensitive/credentials-cloud.yaml")),
+    (
+        "credentials-services.yaml",
+        include_str!("../../../rules/sensitive/credentials-services.yaml"),
+    ),
     ("finance.yaml", include_str!("../../../rules/sensitive/finance.yaml")),
     ("pii.yaml", include_str!("../../../rules/sensitive/pii.yaml")),
+    ("pii-europe.yaml", include_str!("../../../rules/sensitive/pii-europe.yaml")),
+    ("pii-americas.yaml", include_str!("../../../rules/sensitive/pii-americas.yaml")),
+    ("pii-asia.yaml", include_str!("../../../rules/sensitive/pii-asia.yaml")),
+    ("pii-documents.yaml", include_str!("../../../rules/sensitive/pii-documents.yaml")),
 ];
 
 /// What sort of sensitive thing an information type is.
@@ -90,7 +100,13 @@ pub struct InfoType {
     /// Least Shannon entropy of the sensitive part, in bits a character.
     #[serde(default)]
     pub(crate) entropy: Option<f32>,
-    /// Longest match, bytes.
+    /// How sure a match is that the check refuses; absent: then it is not reported at all.
+    #[serde(default)]
+    pub(crate) without_check: Option<f32>,
+    /// How far before its anchor a match may begin, bytes.
+    #[serde(default)]
+    pub(crate) lead: usize,
+    /// Longest match, bytes, where the pattern itself sets no bound.
     #[serde(default = "reach")]
     pub(crate) reach: usize,
     #[serde(default)]
@@ -140,7 +156,7 @@ pub enum TableError {
         /// The type.
         id: Arc<str>,
         /// What the compiler says.
-        source: Box<regex::Error>,
+        source: Box<regex_syntax::Error>,
     },
     /// A check that does not exist.
     #[error("information type `{id}` names the check `{check}`, which does not exist")]
@@ -163,6 +179,11 @@ impl InfoType {
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.severity.unwrap_or(Severity::Medium)
+    }
+
+    /// Whether nothing but its digits leads to it.
+    pub(crate) fn is_number(&self) -> bool {
+        self.anchors.is_empty() && (self.keywords.is_empty() || self.without_keyword.is_some())
     }
 
     pub(crate) fn check(&self) -> Result<Option<Check>, TableError> {
@@ -192,13 +213,14 @@ mod tests {
     use super::*;
     use crate::Scanner;
 
-    /// `{alnum:N}`, `{hex:N}`, `{digits:N}` become N characters of a fixed made-up sequence.
+    /// `{alnum:N}`, `{hex:N}`, `{digits:N}`, `{letters:N}` become N characters of a fixed made-up sequence.
     fn expand(example: &str) -> String {
         let mut text = example.to_owned();
         for (name, sample) in [
             ("alnum", "q7XbV2mKz9RtW4cYh8NdJ5sPgL3fTwQ6"),
             ("hex", "3f9a0c7d1e5b8426d0b79e2a4c6f1835"),
             ("digits", "2938475610"),
+            ("letters", "qVbXmKzRtWcYhNdJsPgLfTwQaUeIoCx"),
         ] {
             while let Some(start) = text.find(&format!("{{{name}:")) {
                 let end = start + text[start..].find('}').unwrap();

@@ -1,8 +1,9 @@
-use std::collections::BTreeMap;
-
-use picket_model::{Channel, Severity, ThreatCategory};
+use picket_model::{Channel, Severity};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::external::OnnxConfig;
+use crate::thresholds::Thresholds;
 
 /// How readily the shield speaks up.
 #[derive(
@@ -40,6 +41,8 @@ pub struct Allow {
     pub pattern: Option<String>,
     /// Only in this channel.
     pub channel: Option<Channel>,
+    /// Only for this application: as `user_security_context` names it, else the gateway's upstream.
+    pub application: Option<String>,
 }
 
 /// Links known to be bad, from threat intelligence.
@@ -58,9 +61,9 @@ pub struct LinkIndicators {
 pub struct ShieldConfig {
     /// How readily it speaks up.
     pub sensitivity: Sensitivity,
-    /// Least score by category, above what `sensitivity` asks for.
-    #[schema(value_type = BTreeMap<String, f32>)]
-    pub thresholds: BTreeMap<ThreatCategory, f32>,
+    /// Least score by category, channel and sensitivity, above what `sensitivity` asks for.
+    #[schema(value_type = Object)]
+    pub thresholds: Thresholds,
     /// What is known to be fine.
     pub allow: Vec<Allow>,
     /// Links known to be bad.
@@ -71,21 +74,33 @@ pub struct ShieldConfig {
     pub sensitive_severity: Severity,
     /// Whether responses are compared with the system prompt.
     pub system_prompt_leak: bool,
+    /// Canary tokens in instructions: words of at least 8 letters and digits that stand nowhere else.
+    pub canaries: Vec<String>,
+    /// Whether turns of a conversation are judged together (`jailbreak.multi_turn`).
+    pub multi_turn: bool,
+    /// Whether declarations and calls of tools are judged (`tool_abuse`).
+    pub tools: bool,
     /// Whether the classifier is asked, beside signatures.
     pub classifier: bool,
+    /// A classifier of one's own; who makes the shield loads it and gives it by `Shield::with_classifier`.
+    pub onnx: OnnxConfig,
 }
 
 impl Default for ShieldConfig {
     fn default() -> Self {
         Self {
             sensitivity: Sensitivity::Medium,
-            thresholds: BTreeMap::new(),
+            thresholds: Thresholds::default(),
             allow: Vec::new(),
             links: LinkIndicators::default(),
             data_security: true,
             sensitive_severity: Severity::Medium,
             system_prompt_leak: true,
+            canaries: Vec::new(),
+            multi_turn: true,
+            tools: true,
             classifier: true,
+            onnx: OnnxConfig::default(),
         }
     }
 }
@@ -117,6 +132,11 @@ pub enum ShieldError {
         /// What the compiler says.
         source: Box<regex::Error>,
     },
+    /// A canary token that any text may hold.
+    #[error(
+        "a canary token must have at least 8 letters and digits, or it stands in ordinary answers too"
+    )]
+    Canary,
     /// Literals that cannot be compiled.
     #[error("the literals of the rules cannot be compiled: {0}")]
     Literals(#[from] aho_corasick::BuildError),

@@ -30,7 +30,7 @@ pub(crate) fn hidden(text: &str) -> Vec<Hidden> {
     if text.contains('\u{1b}') {
         concealed(text, &mut found);
     }
-    if text.contains('<') {
+    if text.contains(['<', '\\', '[']) {
         markup(text, &mut found);
     }
     found
@@ -116,7 +116,7 @@ fn decode_run(family: Family, run: &str, span: Range<usize>, before: char) -> Op
             let content: String = run
                 .chars()
                 .filter_map(|c| char::from_u32(c as u32 - 0xe0000))
-                .filter(|c| (' '..='~').contains(c))
+                .filter(|c| (' '..='~').contains(c) || *c == '\n')
                 .collect();
             (!flag && count >= 2).then_some(Hidden {
                 technique: "unicode_tags",
@@ -185,9 +185,11 @@ fn concealed(text: &str, found: &mut Vec<Hidden>) {
 }
 
 #[expect(clippy::unwrap_used, reason = "constant expressions; the tests use every one")]
-static MARKUP: LazyLock<[(&str, Regex); 4]> = LazyLock::new(|| {
-    let style = r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*[;'\x22]|font-size\s*:\s*1px|opacity\s*:\s*0(?:\.0+)?\s*[;'\x22]|color\s*:\s*(?:white|transparent|#fff(?:fff)?\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)|text-indent\s*:\s*-\d{3,}|left\s*:\s*-\d{4,}";
+static MARKUP: LazyLock<[(&str, Regex); 6]> = LazyLock::new(|| {
+    let style = r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*[;'\x22]|font-size\s*:\s*1px|opacity\s*:\s*0(?:\.0+)?\s*[;'\x22]|color\s*:\s*(?:white|transparent|#fff(?:fff)?\b|rgba?\(\s*255\s*,\s*255\s*,\s*255)|text-indent\s*:\s*-\d{3,}|(?:left|top|right)\s*:\s*-\d{4,}|(?:max-)?(?:height|width)\s*:\s*0(?:px)?\s*[;'\x22]|clip(?:-path)?\s*:\s*(?:rect\(\s*0|inset\(\s*(?:50|100)%)|scale\(\s*0\s*\)|mso-hide\s*:\s*all";
     [
+        ("markdown_comment", Regex::new(r"(?m)^\[(?://|comment|#)\]:\s*(?:#|<>)\s*[(\x22'][^\n]*").unwrap()),
+        ("latex", Regex::new(r"(?s)(?:\\textcolor\{white\}|\{?\\color\{white\}|\\(?:h|v)?phantom\{|\{?\\fontsize\{0(?:\.\d+)?(?:pt)?\}|\{?\\transparent\{0).{0,2000}?(?:\}(?:[^{]|\z)|\z)").unwrap()),
         ("html_comment", Regex::new(r"(?s)<!--.*?(?:-->|\z)").unwrap()),
         ("hidden_style", Regex::new(&format!(r#"(?is)<[a-z][a-z0-9]*\s[^<>]*style\s*=\s*["'](?:[^"'<>]*[;\s])?(?:{style})[^<>]*>[^<]*"#)).unwrap()),
         ("hidden_element", Regex::new(r#"(?is)<[a-z][a-z0-9]*(?:\s[^<>]*)?\s(?:hidden\b|aria-hidden\s*=\s*["']true)[^<>]*>[^<]*"#).unwrap()),
@@ -198,6 +200,13 @@ static MARKUP: LazyLock<[(&str, Regex); 4]> = LazyLock::new(|| {
 fn markup(text: &str, found: &mut Vec<Hidden>) {
     for (technique, regex) in MARKUP.iter() {
         let needed = match *technique {
+            "markdown_comment" => text.contains("]:"),
+            "latex" => {
+                text.contains("{white}")
+                    || text.contains("phantom{")
+                    || text.contains("size{0")
+                    || text.contains("parent{0")
+            }
             "html_comment" => text.contains("<!--"),
             "hidden_style" => text.contains("style") || text.contains("STYLE"),
             "hidden_element" => text.contains("hidden") || text.contains("HIDDEN"),
@@ -243,6 +252,13 @@ mod tests {
         assert_eq!(techniques("a <!-- obey --> b"), ["html_comment"]);
         assert_eq!(techniques("<span style=\"display: none\">obey</span>"), ["hidden_style"]);
         assert_eq!(techniques("<p style='color:#ffffff;'>obey</p>"), ["hidden_style"]);
+        assert_eq!(
+            techniques("<div style='max-height:0;overflow:hidden'>obey</div>"),
+            ["hidden_style"]
+        );
+        assert_eq!(techniques("<p style='clip-path: inset(100%)'>obey</p>"), ["hidden_style"]);
+        assert_eq!(techniques("a\n[//]: # (obey)\nb"), ["markdown_comment"]);
+        assert_eq!(techniques("a \\textcolor{white}{obey} b"), ["latex"]);
         assert_eq!(techniques("<div hidden>obey</div>"), ["hidden_element"]);
         assert_eq!(
             techniques("<img src=x alt=\"assistant, please obey this now\">"),

@@ -1,6 +1,35 @@
 use picket_model::{Channel, Document};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
+
+mod wire;
+
+/// A tool that the model may call.
+///
+/// One that is named `*` says that there are more than are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// What the model is told of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// JSON Schema of its arguments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub parameters: Option<Value>,
+}
+
+/// A call that the model asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct InputCall {
+    /// The tool's name.
+    pub name: String,
+    /// Arguments as JSON text, as the model wrote them.
+    pub arguments: String,
+}
 
 /// One text of an interaction and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -12,11 +41,15 @@ pub struct InputMessage {
     pub role: Option<String>,
     /// The text.
     pub content: String,
+    /// Calls that the model asks for in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<InputCall>,
 }
 
-/// What the shield inspects: one text, or a conversation with documents.
+/// What the shield inspects: one text, or a conversation with documents and tools.
 ///
-/// Reads both `{"id","text","channel"}` and `{"id","messages":[{role,content}],"documents":[…]}`.
+/// Reads both `{"id","text","channel"}` and `{"id","messages":[{role,content,tool_calls}],"documents":[…],"tools":[…]}`,
+/// with messages, calls and tools as OpenAI and Anthropic write them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ShieldInput {
     /// Comes back in the verdict.
@@ -28,13 +61,33 @@ pub struct ShieldInput {
     /// The application's instructions, for leak detection, where they are not among the messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_prompt: Option<String>,
+    /// Tools that the model may call.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<Tool>,
+    /// What came before and was judged already: not judged again, but needed to understand the rest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<InputMessage>,
+    /// The application, for allow entries that name one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
+    /// Canary tokens planted in the instructions, beside those of the settings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub canaries: Vec<String>,
+}
+
+impl InputMessage {
+    /// A text of a channel.
+    #[must_use]
+    pub fn text(channel: Channel, content: impl Into<String>) -> Self {
+        Self { channel, role: None, content: content.into(), tool_calls: Vec::new() }
+    }
 }
 
 impl ShieldInput {
     /// One text of one channel.
     #[must_use]
     pub fn text(id: impl Into<String>, channel: Channel, text: impl Into<String>) -> Self {
-        let message = InputMessage { channel, role: None, content: text.into() };
+        let message = InputMessage::text(channel, text);
         Self { id: id.into(), messages: vec![message], ..Self::default() }
     }
 
@@ -57,104 +110,6 @@ pub fn channel_of_role(role: &str) -> Channel {
         "tool" | "function" => Channel::Tool,
         "document" => Channel::Document,
         _ => Channel::User,
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Id {
-    Text(String),
-    Number(i64),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Parts(Vec<Part>),
-}
-
-#[derive(Deserialize)]
-struct Part {
-    #[serde(default)]
-    text: String,
-}
-
-#[derive(Deserialize)]
-struct WireMessage {
-    role: Option<String>,
-    channel: Option<Channel>,
-    content: Option<Content>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum WireDocument {
-    Text(String),
-    Document(Document),
-}
-
-#[derive(Deserialize)]
-struct Wire {
-    id: Option<Id>,
-    text: Option<String>,
-    channel: Option<Channel>,
-    messages: Option<Vec<WireMessage>>,
-    documents: Option<Vec<WireDocument>>,
-    system_prompt: Option<String>,
-}
-
-impl From<WireMessage> for InputMessage {
-    fn from(wire: WireMessage) -> Self {
-        let channel =
-            wire.channel.or(wire.role.as_deref().map(channel_of_role)).unwrap_or(Channel::User);
-        let content = match wire.content {
-            None => String::new(),
-            Some(Content::Text(text)) => text,
-            Some(Content::Parts(parts)) => {
-                let texts: Vec<String> = parts.into_iter().map(|part| part.text).collect();
-                texts.join("\n")
-            }
-        };
-        Self { channel, role: wire.role, content }
-    }
-}
-
-impl<'de> Deserialize<'de> for InputMessage {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        WireMessage::deserialize(deserializer).map(Self::from)
-    }
-}
-
-impl<'de> Deserialize<'de> for ShieldInput {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wire = Wire::deserialize(deserializer)?;
-        if wire.text.is_none() && wire.messages.is_none() && wire.documents.is_none() {
-            return Err(serde::de::Error::custom(
-                "one of `text`, `messages` and `documents` must be given",
-            ));
-        }
-        let text = wire.text.map(|content| InputMessage {
-            channel: wire.channel.unwrap_or(Channel::User),
-            role: None,
-            content,
-        });
-        let messages = wire.messages.unwrap_or_default().into_iter().map(InputMessage::from);
-        let documents =
-            wire.documents.unwrap_or_default().into_iter().map(|document| match document {
-                WireDocument::Text(content) => Document { source: None, content },
-                WireDocument::Document(document) => document,
-            });
-        Ok(Self {
-            id: match wire.id {
-                None => String::new(),
-                Some(Id::Text(id)) => id,
-                Some(Id::Number(id)) => id.to_string(),
-            },
-            messages: text.into_iter().chain(messages).collect(),
-            documents: documents.collect(),
-            system_prompt: wire.system_prompt,
-        })
     }
 }
 
@@ -181,8 +136,37 @@ mod tests {
     }
 
     #[test]
+    fn reads_tools_and_calls_of_every_dialect() {
+        let input: ShieldInput = serde_json::from_str(
+            r#"{"messages":[
+                {"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"a","arguments":"{\"x\":1}"}}]},
+                {"role":"assistant","content":[{"type":"text","text":"hm"},{"type":"tool_use","id":"2","name":"b","input":{"y":2}}]},
+                {"role":"user","content":[{"type":"tool_result","tool_use_id":"2","content":[{"type":"text","text":"found"}]}]},
+                {"role":"assistant","tool_calls":[{"name":"c","arguments":{"z":3}}]}],
+              "tools":[{"name":"a","description":"d","parameters":{"type":"object"}},
+                {"type":"function","function":{"name":"b","description":"e"}},
+                {"name":"c","input_schema":{"type":"object"}},{"type":"web_search"}],"application":"shop"}"#,
+        )
+        .unwrap();
+        let calls: Vec<(&str, &str)> = input
+            .messages
+            .iter()
+            .flat_map(|message| &message.tool_calls)
+            .map(|call| (call.name.as_str(), call.arguments.as_str()))
+            .collect();
+        assert_eq!(calls, [("a", "{\"x\":1}"), ("b", "{\"y\":2}"), ("c", "{\"z\":3}")]);
+        assert_eq!(input.messages[1].content, "hm");
+        let result = &input.messages[2];
+        assert_eq!((result.channel, result.content.as_str()), (Channel::Tool, "found"));
+        let names: Vec<&str> = input.tools.iter().map(|tool| tool.name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c", "*"]);
+        assert!(input.tools[2].parameters.is_some());
+        assert_eq!(input.application.as_deref(), Some("shop"));
+    }
+
+    #[test]
     fn nothing_to_inspect_is_an_error() {
         let error = serde_json::from_str::<ShieldInput>(r#"{"id":"a"}"#).unwrap_err().to_string();
-        assert!(error.contains("`text`, `messages` and `documents`"), "{error}");
+        assert!(error.contains("`text`, `messages`, `documents` and `tools`"), "{error}");
     }
 }

@@ -6,17 +6,26 @@ use std::ops::Range;
 use picket_model::{Channel, Detection, ThreatCategory};
 use picket_sensitive::{InfoCategory, Scanner};
 
+use crate::catalogue::Catalogue;
+use crate::cipher::ciphered;
 use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
-use crate::decode::{decoded, leet, spaced};
+use crate::conversation::Conversation;
+use crate::decode::{Decoded, decoded};
+use crate::disguise::undisguised;
+use crate::external::Judgement;
 use crate::hidden::hidden;
 use crate::leak::Instructions;
 use crate::links::{KnownBad, bad_links};
 use crate::normalise::{Normalised, normalise};
 use crate::signature::Signatures;
+use crate::tools::ToolInspector;
 
 /// Encodings within encodings.
 const DEPTH: u8 = 3;
+
+/// Findings of one text from which on nothing more is decoded: it is known by then.
+const ENOUGH: usize = 256;
 
 /// Something seen in a text, before thresholds.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +45,9 @@ pub(crate) struct Detectors {
     pub(crate) known_bad: KnownBad,
     pub(crate) scanner: Scanner,
     pub(crate) model: Model,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) tools: ToolInspector,
+    pub(crate) conversation: Conversation,
 }
 
 /// The inspection of one text.
@@ -43,6 +55,8 @@ struct Inspection<'a> {
     detectors: &'a Detectors,
     config: &'a ShieldConfig,
     channel: Channel,
+    /// Whether the classifier is asked.
+    judged: bool,
     /// Bytes of decoded text that may still be looked into.
     budget: usize,
     found: Vec<Finding>,
@@ -63,6 +77,19 @@ impl Detectors {
         if channel != Channel::System {
             inspection.leaks(text, &plain, instructions);
         }
+        inspection.found
+    }
+
+    /// What known wordings, hidden and encoded ones included, say; the classifier is not asked.
+    pub(crate) fn wording(
+        &self,
+        config: &ShieldConfig,
+        channel: Channel,
+        text: &str,
+    ) -> Vec<Finding> {
+        let mut inspection = Inspection::new(self, config, channel, text);
+        inspection.judged = false;
+        inspection.meaning(text, &normalise(text), 0);
         inspection.found
     }
 
@@ -89,6 +116,7 @@ impl Finding {
             channel,
             message,
             technique: self.technique.map(Cow::into_owned),
+            tool: None,
         }
     }
 }
@@ -101,7 +129,7 @@ impl<'a> Inspection<'a> {
         text: &str,
     ) -> Self {
         let budget = text.len().saturating_mul(2) + (64 << 10);
-        Self { detectors, config, channel, budget, found: Vec::new() }
+        Self { detectors, config, channel, judged: config.classifier, budget, found: Vec::new() }
     }
 
     fn leaks(&mut self, text: &str, plain: &Normalised, instructions: &Instructions) {
@@ -114,6 +142,17 @@ impl<'a> Inspection<'a> {
                 ThreatCategory::SystemPromptLeak,
                 "system_prompt_leak.overlap",
                 score,
+                span,
+                None,
+            );
+        }
+        if self.channel == Channel::Response
+            && let Some(span) = instructions.canaries.find(text, plain)
+        {
+            self.add(
+                ThreatCategory::SystemPromptLeak,
+                "system_prompt_leak.canary",
+                0.99,
                 span,
                 None,
             );
@@ -139,15 +178,22 @@ impl<'a> Inspection<'a> {
 
     /// What a text asks for, in plain, in disguise, in hiding.
     fn meaning(&mut self, text: &str, plain: &Normalised, depth: u8) {
+        let encoded = if depth < DEPTH { decoded(plain.cased(text)) } else { Vec::new() };
         self.signatures(plain);
-        self.classifier(plain);
-        for (technique, other) in [("leetspeak", leet(plain)), ("spaced_letters", spaced(plain))] {
-            let Some(other) = other else { continue };
+        self.classifier(plain, &encoded);
+        let undisguised = undisguised(plain);
+        if let Some((_, undisguised)) = &undisguised
+            && self.spend(undisguised.form.text.len())
+        {
             let before = self.found.len();
-            self.signatures(&other);
-            self.classifier(&other);
-            let new = self.found.split_off(before);
-            self.disguised(technique, new);
+            self.signatures(&undisguised.form);
+            self.classifier(&undisguised.form, &[]);
+            for seen in self.found.split_off(before) {
+                match undisguised.technique(&seen.span) {
+                    Some(technique) => self.disguised(technique, vec![seen]),
+                    None => self.found.push(seen),
+                }
+            }
         }
         let mut hidden_places = Vec::new();
         for part in hidden(text) {
@@ -176,8 +222,15 @@ impl<'a> Inspection<'a> {
             }
         }
         if depth < DEPTH {
-            for part in decoded(text) {
-                let seen = self.nested(&part.text, &part.span, depth + 1);
+            for part in encoded {
+                let span = plain.span(part.span);
+                let seen = self.nested(&part.text, &span, depth + 1);
+                self.disguised(part.technique, seen);
+            }
+            let form = undisguised.as_ref().map_or(plain, |(form, _)| form);
+            for part in ciphered(&form.text) {
+                let span = form.span(part.span);
+                let seen = self.nested(&part.text, &span, depth + 1);
                 self.disguised(part.technique, seen);
             }
         }
@@ -194,16 +247,21 @@ impl<'a> Inspection<'a> {
             self.found.push(Finding {
                 category: rule.category_in(self.channel),
                 rule: rule.id.clone().into(),
-                score: rule.score,
+                score: rule.score_in(self.channel),
                 span: plain.span(hit.span),
                 technique: rule.technique.clone().map(Cow::Owned),
             });
         }
     }
 
-    fn classifier(&mut self, plain: &Normalised) {
-        let Some(head) = Head::of(self.channel).filter(|_| self.config.classifier) else { return };
-        let Some((span, score)) = self.detectors.model.worst(head, &plain.text) else { return };
+    /// Asks the classifier, which knows nothing of what is encoded: that is judged for what it says.
+    fn classifier(&mut self, plain: &Normalised, encoded: &[Decoded]) {
+        let Some(head) = Head::of(self.channel).filter(|_| self.judged) else { return };
+        let judged = match encoded {
+            [] => Cow::Borrowed(&plain.text),
+            _ => Cow::Owned(without(&plain.text, encoded.iter().map(|part| part.span.clone()))),
+        };
+        let Some((span, score)) = self.detectors.model.worst(head, &judged) else { return };
         let (category, rule) = match head {
             Head::User => (ThreatCategory::Jailbreak, "jailbreak.classifier"),
             Head::Document | Head::Tool => {
@@ -213,13 +271,18 @@ impl<'a> Inspection<'a> {
         self.add(category, rule, score, plain.span(span), None);
     }
 
+    /// Whether another `bytes` may be looked at.
+    fn spend(&mut self, bytes: usize) -> bool {
+        let rest = self.budget.checked_sub(bytes).filter(|_| self.found.len() < ENOUGH);
+        self.budget = rest.unwrap_or(self.budget);
+        rest.is_some()
+    }
+
     /// What a text that stands at `span` in another one says, placed there.
     fn nested(&mut self, text: &str, span: &Range<usize>, depth: u8) -> Vec<Finding> {
-        let Some(rest) = self.budget.checked_sub(text.len()) else { return Vec::new() };
-        if depth > DEPTH {
+        if depth > DEPTH || !self.spend(text.len()) {
             return Vec::new();
         }
-        self.budget = rest;
         let outer = std::mem::take(&mut self.found);
         self.meaning(text, &normalise(text), depth);
         let mut inner = std::mem::replace(&mut self.found, outer);
@@ -287,6 +350,32 @@ impl<'a> Inspection<'a> {
             self.add(ThreatCategory::MaliciousUrl, rule, bad.score, bad.span, Some(bad.technique));
         }
     }
+}
+
+/// `text` with spaces where `parts` were.
+fn without(text: &str, parts: impl Iterator<Item = Range<usize>>) -> String {
+    let mut blank = text.as_bytes().to_vec();
+    for part in parts {
+        blank[part].fill(b' ');
+    }
+    // Parts begin and end between characters.
+    String::from_utf8(blank).unwrap_or_default()
+}
+
+/// What a classifier from outside says of `text`; its span is not trusted to be one of the text.
+pub(crate) fn judged(channel: Channel, text: &str, judgement: Judgement) -> Option<Finding> {
+    let (category, rule) = match Head::of(channel)? {
+        Head::User => (ThreatCategory::Jailbreak, "jailbreak.onnx"),
+        Head::Document | Head::Tool => (ThreatCategory::PromptInjection, "prompt_injection.onnx"),
+    };
+    let Judgement { span, score, .. } = judgement;
+    Some(Finding {
+        category,
+        rule: Cow::Borrowed(rule),
+        score: if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) },
+        span: if text.get(span.clone()).is_some() { span } else { 0..text.len() },
+        technique: None,
+    })
 }
 
 /// Whether a category is an attempt on the model, rather than a leak.

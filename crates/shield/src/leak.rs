@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashSet, FxHasher};
 
+use crate::canary::Canaries;
 use crate::normalise::{Normalised, normalise};
 
 /// Words that must follow each other as in the prompt.
@@ -20,6 +21,8 @@ pub(crate) struct Instructions {
     shingles: FxHashSet<u64>,
     words: FxHashSet<u64>,
     pairs: FxHashSet<u64>,
+    /// Words that stand nowhere else.
+    pub(crate) canaries: Canaries,
 }
 
 fn words(plain: &str) -> Vec<(u64, Range<usize>)> {

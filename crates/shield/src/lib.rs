@@ -15,22 +15,39 @@
 //! assert_eq!(verdict.detections[0].rule, "jailbreak.ignore_previous");
 //! ```
 
+pub mod calibrate;
+pub mod canary;
+mod catalogue;
+mod cipher;
 mod classifier;
 mod config;
+mod conversation;
 mod decode;
+mod disguise;
+pub mod evasion;
+mod external;
 mod hidden;
 mod input;
 mod inspect;
 mod leak;
 mod links;
 mod normalise;
+pub mod poisoning;
+mod relevance;
+mod scope;
 mod shield;
 mod signature;
 mod stream;
+mod thresholds;
+mod tools;
+mod words;
 
+pub use catalogue::{Attack, RuleInfo, Technique};
 pub use classifier::{DataSet, Model, card, eval, train};
 pub use config::{Allow, LinkIndicators, Sensitivity, ShieldConfig, ShieldError};
-pub use input::{InputMessage, ShieldInput, channel_of_role};
+pub use external::{Classifier, Judgement, OnnxConfig};
+pub use input::{InputCall, InputMessage, ShieldInput, Tool, channel_of_role};
 pub use shield::{Shield, attack_detected};
 pub use signature::{Examples, Rule};
 pub use stream::{Release, ResponseInspector};
+pub use thresholds::{Threshold, Thresholds};

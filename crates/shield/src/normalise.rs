@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use unicode_normalization::char::decompose_compatible;
-use unicode_script::{Script, UnicodeScript};
 
 /// A text in plain form: compatibility forms, look-alikes, case, diacritics and invisible characters folded away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Normalised {
     pub(crate) text: String,
+    /// `text` before its Latin letters went to lower case; `None`: the original, or nothing that has a case.
+    cased: Option<String>,
     /// By byte of `text`, where its character begins in the original; `None`: at the same offset.
     starts: Option<Vec<u32>>,
     original: usize,
@@ -25,13 +26,51 @@ impl Normalised {
         start as usize..end.map_or(self.original, |&end| end as usize)
     }
 
+    /// The plain form of `original` with its capital letters, for what tells them apart; offsets are the same.
+    pub(crate) fn cased<'a>(&'a self, original: &'a str) -> &'a str {
+        self.cased.as_deref().unwrap_or(original)
+    }
+
+    /// What stands within `reach` bytes of `parts`, which are of the original and in order.
+    pub(crate) fn around<'a>(
+        &self,
+        parts: impl Iterator<Item = &'a Range<usize>>,
+        reach: usize,
+    ) -> Self {
+        let place = |original: usize| match &self.starts {
+            None => original.min(self.text.len()),
+            Some(starts) => starts.partition_point(|&start| (start as usize) < original),
+        };
+        let boundary = |mut at: usize| {
+            while !self.text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let (mut text, mut offsets, mut done) = (String::new(), Vec::new(), 0);
+        for part in parts {
+            let start = boundary(place(part.start).saturating_sub(reach)).max(done);
+            let end = boundary((place(part.end) + reach).min(self.text.len()));
+            if end > start {
+                if start > done && !text.is_empty() {
+                    text.push('\n');
+                    offsets.push(start as u32);
+                }
+                text.push_str(&self.text[start..end]);
+                offsets.extend(start as u32..end as u32);
+                done = end;
+            }
+        }
+        self.derived(text, &offsets)
+    }
+
     /// A form made of parts of this one: each piece of text with the offset here that it stands for.
     pub(crate) fn derived(&self, text: String, offsets: &[u32]) -> Self {
         let starts = offsets.iter().map(|&offset| match &self.starts {
             None => offset,
             Some(starts) => starts.get(offset as usize).copied().unwrap_or(self.original as u32),
         });
-        Self { text, starts: Some(starts.collect()), original: self.original }
+        Self { text, cased: None, starts: Some(starts.collect()), original: self.original }
     }
 }
 
@@ -67,25 +106,59 @@ fn lower(c: char) -> char {
     }
 }
 
-/// Curly quotes, letters in boxes, circles and flags, small capitals: no compatibility form says what they stand for.
+/// Only what is not ASCII to lower case.
+fn lower_foreign(c: char) -> char {
+    // Small Cherokee letters look like nothing else, capital ones like Latin.
+    if c.is_ascii() || matches!(c, '\u{13a0}'..='\u{13f5}') { c } else { lower(c) }
+}
+
+/// Letters and what they are drawn from: small capitals, then letters with strokes, hooks and turned upside down.
+const DRAWN: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpꞯqʀrꜱsᴛtᴜuᴠvᴡwʏyᴢz\
+    øoØođdĐdłlŁlħhĦhŧtŦtıiɨiʉuƀbɓbɖdɗdƒfɠgǥgƙkɱmɲnƞnŋnɵoƥpʠqɍrɽrʂsȿsƫtʈtʋvⱱvⱳwƴyɏyƶzȥzʐzæaÆa\
+    ɐaɔcǝeəeɛeɟfƃgᵷgɥhᴉiɾjʞkɯmɹrʇtʌvʍwʎy";
+
+/// Letters in Braille cells, by their dots.
+const BRAILLE: [u8; 26] = [
+    0x01, 0x03, 0x09, 0x19, 0x11, 0x0b, 0x1b, 0x13, 0x0a, 0x1a, 0x05, 0x07, 0x0d, 0x1d, 0x15, 0x0f,
+    0x1f, 0x17, 0x0e, 0x1e, 0x25, 0x27, 0x3a, 0x2d, 0x3d, 0x35,
+];
+
+fn braille(cell: u8) -> Option<char> {
+    match cell {
+        0x00 => Some(' '),
+        0x02 => Some(','),
+        0x32 => Some('.'),
+        0x16 => Some('!'),
+        0x26 => Some('?'),
+        0x24 => Some('-'),
+        _ => BRAILLE.iter().position(|known| *known == cell).map(|at| char::from(b'a' + at as u8)),
+    }
+}
+
+/// Curly quotes, letters in boxes, circles, brackets and flags, small capitals, Braille: no compatibility form says what
+/// they stand for.
 fn decorated(c: char) -> Option<char> {
     let letter = |base: u32| char::from_u32(u32::from(b'a') + (c as u32 - base));
     match c {
+        '\u{249c}'..='\u{24b5}' => letter(0x249c),
+        '\u{1f110}'..='\u{1f129}' => letter(0x1f110),
+        '\u{2800}'..='\u{283f}' => braille((c as u32 & 0x3f) as u8),
         '\u{2018}' | '\u{2019}' | '\u{02bc}' => Some('\''),
         '\u{201c}'..='\u{201f}' => Some('"'),
         '\u{1f150}'..='\u{1f169}' => letter(0x1f150),
         '\u{1f170}'..='\u{1f189}' => letter(0x1f170),
         '\u{1f1e6}'..='\u{1f1ff}' => letter(0x1f1e6),
-        _ => {
-            const SMALL: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ";
-            let at = SMALL.chars().position(|small| small == c)?;
-            char::from_u32(u32::from(b'a') + at as u32).filter(|_| !c.is_ascii())
+        '\u{c6}'..='\u{2cff}' | '\u{a720}'..='\u{a7ff}' => {
+            let mut drawn = DRAWN.chars().skip_while(|letter| *letter != c);
+            drawn.next().and_then(|_| drawn.next()).filter(char::is_ascii)
         }
+        _ => None,
     }
 }
 
 fn fold_slow(c: char) -> Fold {
-    if is_ignorable(c) || is_mark(c) {
+    // A Braille cell that says that a capital follows.
+    if is_ignorable(c) || is_mark(c) || c == '\u{2820}' {
         return Fold::Drop;
     }
     if let Some(letter) = decorated(c) {
@@ -100,7 +173,7 @@ fn fold_slow(c: char) -> Fold {
             count += 1;
         }
     });
-    match (count, lower(first)) {
+    match (count, lower_foreign(first)) {
         (0, _) => Fold::Drop,
         (1, folded) if folded == c => Fold::Keep,
         (1, folded) => Fold::To(folded),
@@ -152,7 +225,37 @@ fn fold(c: char) -> Fold {
 }
 
 fn look_alike(c: char) -> Option<u8> {
-    TABLES.look_alikes.get(c as usize).copied().flatten()
+    match c {
+        // Lisu and what is left of Latin and Cherokee.
+        '\u{a4d0}'..='\u{a4ff}' | '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{abbf}' => {
+            look_alike_slow(c)
+        }
+        _ => TABLES.look_alikes.get(c as usize).copied().flatten(),
+    }
+}
+
+/// What Greek and Cyrillic letters are used for inside Latin words, though they look less like it.
+fn faux(c: char) -> Option<u8> {
+    const FAUX: &str =
+        "αaβbγyδdεeζzηnθoκkλlμuπnσoςsτtυuφoχxψwωwбbвbгrдdзeиnйnкkлnмmнhпnтtцuчyшwщwьbэeяr";
+    let mut letters = FAUX.chars().skip_while(|letter| *letter != c);
+    letters.next().and_then(|_| letters.next()).filter(char::is_ascii).map(|letter| letter as u8)
+}
+
+/// Characters that terminals and programs act on or pass over, other than white space.
+fn is_stray(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f
+}
+
+/// The length of what a terminal obeys at the beginning of `rest`: `ESC [ 31 m`; 0 of anything else.
+fn control_sequence(rest: &str) -> usize {
+    const LONGEST: usize = 32;
+    let Some(body) = rest.strip_prefix("\u{1b}[") else { return 0 };
+    let end = body.bytes().take(LONGEST).position(|byte| !matches!(byte, b' '..=b'?'));
+    match end {
+        Some(end) if matches!(body.as_bytes()[end], b'@'..=b'~') => end + 3,
+        _ => 0,
+    }
 }
 
 struct Builder {
@@ -175,7 +278,11 @@ impl Builder {
             self.latin = true;
         } else {
             self.foreign = true;
-            self.readable &= look_alike(c).is_some() || c.script() == Script::Latin;
+            // An Arabic or Indic letter alone looks like a Latin one and means another.
+            self.readable = self.readable
+                && !matches!(c, '\u{0590}'..='\u{109f}')
+                && (look_alike(c).is_some()
+                    || matches!(c, '\u{c0}'..='\u{2af}' | '\u{1e00}'..='\u{1eff}'));
         }
         self.text.push(c);
         self.starts.resize(self.text.len(), start as u32);
@@ -186,11 +293,12 @@ impl Builder {
 
     /// Replaces look-alikes in a word that mixes alphabets, or could be Latin in a Latin text.
     fn end_word(&mut self) {
-        if self.foreign && self.readable && (self.latin || self.mostly_latin) {
+        if self.foreign && (self.latin || self.readable && self.mostly_latin) {
             let word = self.text.split_off(self.word);
             let starts = self.starts.split_off(self.word);
             for (offset, c) in word.char_indices() {
-                self.text.push(look_alike(c).map_or(c, char::from));
+                let faux = || Some(c).filter(|c| self.latin && !c.is_ascii()).and_then(faux);
+                self.text.push(look_alike(c).or_else(faux).map_or(c, char::from));
                 self.starts.resize(self.text.len(), starts[offset]);
             }
         }
@@ -201,8 +309,9 @@ impl Builder {
 
 /// The plain form of `text`.
 pub(crate) fn normalise(text: &str) -> Normalised {
-    if text.is_ascii() {
-        return Normalised { text: text.to_ascii_lowercase(), starts: None, original: text.len() };
+    let original = text.len();
+    if text.is_ascii() && !text.bytes().any(is_stray) {
+        return Normalised { text: text.to_ascii_lowercase(), cased: None, starts: None, original };
     }
     let latin = text.bytes().filter(u8::is_ascii_alphabetic).count();
     let foreign = text.chars().filter(|c| matches!(c, '\u{0370}'..='\u{052f}')).count();
@@ -215,20 +324,32 @@ pub(crate) fn normalise(text: &str) -> Normalised {
         readable: true,
         mostly_latin: latin * 2 >= foreign,
     };
+    let mut done = 0;
     for (start, c) in text.char_indices() {
-        match if c.is_ascii() { Fold::To(c.to_ascii_lowercase()) } else { fold(c) } {
+        if start < done {
+            continue;
+        }
+        match if c.is_ascii() { Fold::Keep } else { fold(c) } {
+            Fold::Keep if c == '\u{1b}' => done = start + control_sequence(&text[start..]),
+            Fold::Keep if c.is_ascii() && is_stray(c as u8) => {}
             Fold::Keep => builder.push(c, start),
             Fold::Drop => {}
             Fold::To(folded) => builder.push(folded, start),
             Fold::Expand => decompose_compatible(c, |part| {
                 if !is_mark(part) {
-                    builder.push(lower(part), start);
+                    builder.push(lower_foreign(part), start);
                 }
             }),
         }
     }
     builder.end_word();
-    Normalised { text: builder.text, starts: Some(builder.starts), original: text.len() }
+    let Builder { text, starts, .. } = builder;
+    Normalised {
+        text: text.to_ascii_lowercase(),
+        cased: Some(text),
+        starts: Some(starts),
+        original,
+    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::ops::Range;
 use picket_model::{Channel, Detection, ThreatCategory};
 
 use crate::inspect::Finding;
-use crate::leak::Instructions;
 use crate::normalise::normalise;
+use crate::scope::Scope;
 use crate::shield::Shield;
 
 /// What is looked at again before the part that is new, for context.
@@ -30,7 +30,7 @@ pub struct Release {
 #[derive(Debug)]
 pub struct ResponseInspector {
     shield: Shield,
-    instructions: Instructions,
+    scope: Scope,
     /// The stream from `base` on.
     text: String,
     base: usize,
@@ -40,16 +40,8 @@ pub struct ResponseInspector {
 }
 
 impl ResponseInspector {
-    pub(crate) fn new(shield: Shield, instructions: Instructions) -> Self {
-        Self {
-            shield,
-            instructions,
-            text: String::new(),
-            base: 0,
-            safe: 0,
-            scanned: 0,
-            closed: false,
-        }
+    pub(crate) fn new(shield: Shield, scope: Scope) -> Self {
+        Self { shield, scope, text: String::new(), base: 0, safe: 0, scanned: 0, closed: false }
     }
 
     /// Takes the next piece.
@@ -93,7 +85,7 @@ impl ResponseInspector {
 
     /// The first blocked finding of `window`, which begins at `start` of the stream, that begins before `open`.
     fn first_finding(&self, window: &str, start: usize, open: usize) -> Option<Detection> {
-        let findings = self.shield.leaks(window, &self.instructions).into_iter();
+        let findings = self.shield.leaks(window, &self.scope).into_iter();
         let mut placed = findings.filter_map(|mut finding: Finding| {
             finding.span = finding.span.start + start..finding.span.end + start;
             // What was released before is past; what is still open may become something else.
@@ -126,10 +118,12 @@ impl ResponseInspector {
         {
             open = open.min(begin);
         }
-        if !self.instructions.is_empty() {
+        let instructions = &self.scope.instructions;
+        if !instructions.is_empty() {
             let plain = normalise(text);
-            open = open.min(self.instructions.open_from(&plain));
+            open = open.min(instructions.open_from(&plain));
         }
+        open = open.min(instructions.canaries.open_from(text));
         open.max(least)
     }
 

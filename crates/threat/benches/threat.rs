@@ -32,6 +32,7 @@ fn interactions(attack: u32) -> Vec<Interaction> {
                     channel: Channel::User,
                     message: 0,
                     technique: None,
+                    tool: None,
                 });
             }
             let message =

@@ -240,6 +240,7 @@ mod tests {
             channel: Channel::User,
             message: 0,
             technique: None,
+            tool: None,
         }
     }
 

@@ -103,7 +103,7 @@ fn particulars(alert_type: &str) -> (&'static str, Option<(EntityKind, &'static 
             ("from the Tor network", Some((EntityKind::Credential, "0011223344556677")))
         }
         "AI.SensitiveDataExposure" => ("credit_card", None),
-        "AI.ToolAbuse" | "AI.AnomalousToolInvocation" => {
+        "AI.ToolAbuse" | "AI.ToolPoisoning" | "AI.AnomalousToolInvocation" => {
             ("sample_tool", Some((EntityKind::Tool, "sample_tool")))
         }
         "AI.DataPoisoning" => (

@@ -368,7 +368,7 @@ mcp.run(transport="sse")
   "mcpServers": {
     "files": {"command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", "/data"]},
     "remote": {"url": "http://mcp.example.com/sse?key=abc", "headers": {"Authorization": "Bearer x"}},
-    "aws": {"command": "uvx", "args": ["aws-mcp@1.0.0"], "env": {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_REGION": "eu-west-1"}}
+    "aws": {"command": "uvx", "args": ["aws-mcp@1.0.0"], "env": {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPL3", "AWS_REGION": "eu-west-1"}}
   }
 }"#;
     let inventory = scan(&[("server.py", server), (".mcp.json", config)]);
@@ -384,7 +384,7 @@ mcp.run(transport="sse")
         })
         .collect();
     insta::assert_json_snapshot!("mcp_properties", properties);
-    assert!(!serde_json::to_string(&inventory).unwrap().contains("AKIAIOSFODNN7EXAMPLE"));
+    assert!(!serde_json::to_string(&inventory).unwrap().contains("AKIAIOSFODNN7EXAMPL3"));
 }
 
 #[test]
@@ -411,12 +411,12 @@ fn libraries_by_role_and_the_rest_by_count() {
 #[test]
 fn secrets_and_sensitive_data_are_found_and_masked() {
     let inventory = scan(&[
-        ("app.py", "import openai\nKEY = 'AKIAIOSFODNN7EXAMPLE'\n"),
+        ("app.py", "import openai\nKEY = 'AKIAIOSFODNN7EXAMPL3'\n"),
         ("data/customers.csv", "name,card\nJane,4111 1111 1111 1111\nJoe,5555 5555 5555 4444\n"),
     ]);
     insta::assert_snapshot!(summary(&inventory));
     let text = serde_json::to_string(&inventory).unwrap();
-    assert!(!text.contains("AKIAIOSFODNN7EXAMPLE") && !text.contains("4111 1111"));
+    assert!(!text.contains("AKIAIOSFODNN7EXAMPL3") && !text.contains("4111 1111"));
 }
 
 #[test]

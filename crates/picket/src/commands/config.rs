@@ -142,6 +142,7 @@ listen = "127.0.0.1:8090"
 # mode = "detect"                     # detect | block | off
 # on_error = "open"                   # open | closed
 # credentials = "pass-through"        # pass-through | { api_key_env = "NAME" }
+# canary = true                       # plant a token in instructions that betrays a leak
 
 [threat]
 indicators = []                       # files with Tor exits, suspicious addresses, domains, user agents

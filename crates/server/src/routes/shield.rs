@@ -171,7 +171,7 @@ async fn shield_prompt(
 
 fn look(shield: &Shield, channel: Channel, content: String) -> Analysis {
     let input = ShieldInput {
-        messages: vec![InputMessage { channel, role: None, content }],
+        messages: vec![InputMessage::text(channel, content)],
         ..ShieldInput::default()
     };
     Analysis { attack_detected: attack_detected(&shield.analyze(&input)) }

@@ -18,8 +18,7 @@ pub(super) struct Baseline {
 impl Baseline {
     pub(super) fn fit(examples: &[&Example], head: Head) -> Self {
         let rows = examples.iter().filter(|example| {
-            example.head.weights() == head.weights()
-                && matches!(example.sources, [Some(_), None])
+            example.head.weights() == head.weights() && matches!(example.sources, [Some(_), None])
         });
         let rows: Vec<&Example> = rows.copied().collect();
         let mut baseline = Self { weights: vec![0.0; 1 << GRAM_BITS], bias: 0.0 };

@@ -62,9 +62,11 @@ pub fn card(model: &Model, data: &[DataSet], quality: &[Quality]) -> Value {
                 metric("the same where rows are left out at random", quality.random_split, quality),
                 metric("area under curve, source left out", auc, quality),
             ],
-            None => vec![
-                metric("false positives at default sensitivity, source left out", quality.flagged, quality),
-            ],
+            None => vec![metric(
+                "false positives at default sensitivity, source left out",
+                quality.flagged,
+                quality,
+            )],
         })
         .collect();
     json!({

@@ -152,12 +152,12 @@ mod tests {
         let mut bytes = Vec::new();
         concepts().write(&mut bytes);
         let mut rest = &bytes[..];
-        let count = |rest: &mut &[u8]| {
+        let count = |rest: &mut &[u8]| -> Result<u32, ()> {
             let (head, tail) = rest.split_first_chunk().ok_or(())?;
             *rest = tail;
             Ok(u32::from_le_bytes(*head))
         };
-        let number = |rest: &mut &[u8]| {
+        let number = |rest: &mut &[u8]| -> Result<u64, ()> {
             let (head, tail) = rest.split_first_chunk().ok_or(())?;
             *rest = tail;
             Ok(u64::from_le_bytes(*head))

@@ -36,6 +36,18 @@ pub enum Aspect {
     Language,
 }
 
+impl Aspect {
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Channel => "channel",
+            Self::Language => "language",
+        }
+    }
+}
+
 /// How well rows are told by a shield that never saw their source. Shares are of rows flagged: recall for attacks, false
 /// positives for benign rows. "At 1 %": where one in a hundred ordinary benign rows, of sources left out too, is flagged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -180,7 +192,8 @@ impl<'a> Study<'a> {
                 benign
             })
         };
-        let sets = [&both, &random, &self.by_source, &self.baseline].map(|scores| (scores, sorted(scores)));
+        let sets = [&both, &random, &self.by_source, &self.baseline]
+            .map(|scores| (scores, sorted(scores)));
         let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (index, row) in self.rows.iter().enumerate() {
             let lang = if row.lang.is_empty() { "unknown" } else { &row.lang };
@@ -191,20 +204,27 @@ impl<'a> Study<'a> {
             ];
             for (aspect, name) in aspects {
                 let benign = row.label == Label::Benign;
-                groups.entry((aspect, benign, name, row.label, row.channel)).or_default().push(index);
+                groups
+                    .entry((aspect, benign, name, row.label, row.channel))
+                    .or_default()
+                    .push(index);
             }
         }
-        let line = |((aspect, _, name, label, channel), group): ((Aspect, bool, &str, Label, Channel), Vec<usize>)| {
+        let line = |((aspect, _, name, label, channel), group): (
+            (Aspect, bool, &str, Label, Channel),
+            Vec<usize>,
+        )| {
             let head = Head::of(channel)?.weights();
             let share = |flagged: &dyn Fn(usize) -> bool| {
                 group.iter().filter(|row| flagged(**row)).count() as f32 / group.len() as f32
             };
-            let [together, random_split, classifier, baseline] = sets.each_ref().map(|(scores, benign)| {
-                let benign = &benign[head];
-                let last = benign.len().saturating_sub(1);
-                let limit = benign.get((last as f32 * 0.99).ceil() as usize);
-                share(&|row| limit.is_some_and(|limit| scores[row] > *limit))
-            });
+            let [together, random_split, classifier, baseline] =
+                sets.each_ref().map(|(scores, benign)| {
+                    let benign = &benign[head];
+                    let last = benign.len().saturating_sub(1);
+                    let limit = benign.get((last as f32 * 0.99).ceil() as usize);
+                    share(&|row| limit.is_some_and(|limit| scores[row] > *limit))
+                });
             let auc = |(scores, benign): &(&Vec<f32>, [Vec<f32>; 2])| {
                 let benign = &benign[head];
                 let below = |row: &usize| {
@@ -273,7 +293,11 @@ fn left_out<S: Fn(&Example) -> f32>(
         }
     }
     let is_out = |example: &Example, out: usize| {
-        example.sources.iter().flatten().any(|source| of_source.get(source).is_some_and(|folds| folds.as_slice() == [out]))
+        example
+            .sources
+            .iter()
+            .flatten()
+            .any(|source| of_source.get(source).is_some_and(|folds| folds.as_slice() == [out]))
     };
     let jobs: Vec<(usize, Head)> =
         (0..FOLDS).flat_map(|out| [(out, Head::Document), (out, Head::User)]).collect();
@@ -302,7 +326,9 @@ fn left_out<S: Fn(&Example) -> f32>(
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         for worker in workers {
-            for (row, score) in worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
+            for (row, score) in
+                worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            {
                 scores[row] = score;
             }
         }

@@ -163,8 +163,7 @@ impl<'a> Maker<'a> {
         taker.close();
         let topics = head.has_setting().then(|| Topics::of(&taker.words));
         let parts = windows(&taker.words).into_iter().map(|window| {
-            let bytes =
-                taker.words[window.start].span.start..taker.words[window.end - 1].span.end;
+            let bytes = taker.words[window.start].span.start..taker.words[window.end - 1].span.end;
             Part {
                 setting: topics.as_ref().map_or_else(Vec::new, |topics| {
                     let hashes = topics.setting(&taker.words, &window);
@@ -204,8 +203,7 @@ impl<'a> Maker<'a> {
         let at = *self.random.pick(&ends);
         let plain = format!("{} {text} {}", &host[..at], &host[at..]);
         let head = *self.random.pick(&[Head::Document, Head::Tool]);
-        let mut example =
-            self.example(&plain, attack.then(|| at + 1..at + 1 + text.len()), head);
+        let mut example = self.example(&plain, attack.then(|| at + 1..at + 1 + text.len()), head);
         example.attack = attack;
         example.sources = [source, host_source];
         example.family = source.unwrap_or_default();

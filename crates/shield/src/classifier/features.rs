@@ -138,13 +138,25 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
 /// Whether an order may begin after this sign.
 fn opens_after(word: &str) -> bool {
     match word.as_bytes()[0] {
-        b'.' | b'!' | b'?' | b'\n' | b':' | b';' | b'"' | b'>' | b'-' | b'*' | b'{' | b'[' | b'('
-        | b'#' | b'|' => true,
+        b'.' | b'!' | b'?' | b'\n' | b':' | b';' | b'"' | b'>' | b'-' | b'*' | b'{' | b'['
+        | b'(' | b'#' | b'|' => true,
         byte => {
             !byte.is_ascii()
                 && matches!(
                     word,
-                    "。" | "！" | "？" | "：" | "，" | "、" | "।" | "؟" | "؛" | "“" | "「" | "—" | "–" | "…"
+                    "。" | "！"
+                        | "？"
+                        | "："
+                        | "，"
+                        | "、"
+                        | "।"
+                        | "؟"
+                        | "؛"
+                        | "“"
+                        | "「"
+                        | "—"
+                        | "–"
+                        | "…"
                 )
         }
     }

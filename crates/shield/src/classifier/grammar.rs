@@ -59,11 +59,15 @@ const FILLED: usize = 8;
 const BRACE: char = '\u{1}';
 
 static GRAMMARS: LazyLock<Vec<Grammar>> = LazyLock::new(|| {
-    let mut files: Vec<_> = FOLDER.files().filter(|file| file.path().extension().is_some_and(|ending| ending == "yaml")).collect();
+    let mut files: Vec<_> = FOLDER
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|ending| ending == "yaml"))
+        .collect();
     files.sort_by_key(|file| file.path());
     #[expect(clippy::expect_used, reason = "the grammars are compiled in; a test reads them")]
     let read = |file: &include_dir::File<'_>| {
-        serde_saphyr::from_str(file.contents_utf8().expect("grammars are text")).expect("grammars are well formed")
+        serde_saphyr::from_str(file.contents_utf8().expect("grammars are text"))
+            .expect("grammars are well formed")
     };
     files.into_iter().map(read).collect()
 });
@@ -93,7 +97,9 @@ fn fill(template: &str, slots: &BTreeMap<String, Vec<String>>, random: &mut Rand
         let filling = slots
             .get(name)
             .filter(|fillings| !fillings.is_empty())
-            .map_or(String::new(), |fillings| random.pick(fillings).replace("<{", &BRACE.to_string()));
+            .map_or(String::new(), |fillings| {
+                random.pick(fillings).replace("<{", &BRACE.to_string())
+            });
         text.replace_range(start..=start + length, &filling);
     }
     text.replace(BRACE, "{").replace("}>", "}").trim().to_owned()

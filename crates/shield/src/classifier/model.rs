@@ -2,9 +2,9 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::{Head, part};
 use super::concepts::Concepts;
 use super::features::{Sink, Topics, Word, walk, windows};
+use super::{Head, part};
 use crate::ShieldError;
 
 /// Begins every model file.
@@ -122,26 +122,30 @@ impl Model {
     /// The worst part and its raw score.
     pub(super) fn worst_raw(&self, head: Head, plain: &str) -> Option<(Range<usize>, f32)> {
         let weights = &self.weights[head.weights()];
-        let mut adder = Adder { weights, words: Vec::new(), totals: vec![Total::default()], now: Total::default() };
+        let mut adder = Adder {
+            weights,
+            words: Vec::new(),
+            totals: vec![Total::default()],
+            now: Total::default(),
+        };
         walk(plain, &self.concepts, head == Head::Tool, &mut adder);
         adder.close();
         let Adder { words, totals, .. } = adder;
         let windows = windows(&words);
-        let mut scored: Vec<(f32, &Range<usize>)> = windows
-            .iter()
-            .map(|window| (weights.score(head, &totals, window), window))
-            .collect();
+        let mut scored: Vec<(f32, &Range<usize>)> =
+            windows.iter().map(|window| (weights.score(head, &totals, window), window)).collect();
         scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         let topics = head.has_setting().then(|| Topics::of(&words));
         let (mut worst, mut highest) = (scored.first()?.1, f32::MIN);
         for (score, window) in scored {
             // What a part says by itself is counted before its setting, which can add so much and no more.
-            if topics.is_some() && score + SETTING < highest || topics.is_none() && score < highest {
+            if topics.is_some() && score + SETTING < highest || topics.is_none() && score < highest
+            {
                 break;
             }
-            let setting = topics.as_ref().map_or(0.0, |topics| {
-                weights.setting(&topics.setting(&words, window))
-            });
+            let setting = topics
+                .as_ref()
+                .map_or(0.0, |topics| weights.setting(&topics.setting(&words, window)));
             if score + setting > highest {
                 (worst, highest) = (window, score + setting);
             }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use picket_model::Channel;
 use serde::{Deserialize, Serialize};
 
-use super::{Head, part};
 use super::concepts::Concepts;
 use super::eval::{self, Quality};
 use super::examples::{Example, Maker, Part};
 use super::model::{CONCEPT_BITS, GRAM_BITS, Model, SETTING, Weights};
+use super::{Head, part};
 use crate::config::ShieldError;
 use crate::signature::concepts;
 
@@ -50,22 +50,22 @@ pub struct Row {
 }
 
 /// A small, fast generator with a fixed seed: training gives the same model on every machine.
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed ^ 0x9e37_79b9_7f4a_7c15)
     }
 
     /// A number below `bound`.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         ((self.0 >> 11) % bound.max(1) as u64) as usize
     }
 
-    pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
 
@@ -191,12 +191,8 @@ impl Learner {
     /// As [`Model::worst_raw`] scores, before the penalty of length.
     fn score(&self, example: &Example, of: &Part) -> f32 {
         let (grams, concepts) = example.features(of);
-        let sum = part(
-            self.grams.sum(grams),
-            grams.len(),
-            self.concepts.sum(concepts),
-            concepts.len(),
-        );
+        let sum =
+            part(self.grams.sum(grams), grams.len(), self.concepts.sum(concepts), concepts.len());
         let setting = self.concepts.sum(&of.setting).clamp(-SETTING, SETTING);
         sum * self.head.share(of.len()) + setting + self.bias
     }

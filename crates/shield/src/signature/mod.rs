@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::ShieldError;
 use crate::normalise::normalise;
 use lexicon::{Lexicon, Step, Tokens};
-pub(crate) use rule::{EMBEDDED, LEXICON, concepts};
+pub(crate) use rule::{EMBEDDED, LEXICON, concepts, read};
 pub use rule::{Examples, Rule};
 
 /// Hits of one rule in one text that are kept.

@@ -12,13 +12,14 @@ macro_rules! embedded {
 }
 
 /// The rule files the product carries, as name and YAML text.
-pub(crate) const EMBEDDED: [(&str, &str); 6] = embedded![
+pub(crate) const EMBEDDED: [(&str, &str); 7] = embedded![
     "jailbreak.yaml",
     "prompt_injection.yaml",
     "prompt_extraction.yaml",
     "evasion.yaml",
     "tool_abuse.yaml",
     "links.yaml",
+    "document_attacks.yaml",
 ];
 
 /// The words that patterns of all files share.
@@ -45,6 +46,9 @@ pub struct Rule {
     pub channels: Vec<Channel>,
     /// How sure a hit is, 0 to 1.
     pub score: f32,
+    /// The same in channels where it is surer or less sure.
+    #[serde(default)]
+    pub(crate) score_in: BTreeMap<Channel, f32>,
     /// OWASP ids.
     #[serde(default)]
     pub owasp: Vec<String>,
@@ -91,6 +95,11 @@ struct RuleFile {
 }
 
 impl Rule {
+    /// How sure a hit in `channel` is.
+    pub(crate) fn score_in(&self, channel: Channel) -> f32 {
+        self.score_in.get(&channel).copied().unwrap_or(self.score)
+    }
+
     /// What a hit in `channel` means.
     pub(crate) fn category_in(&self, channel: Channel) -> ThreatCategory {
         match (self.category, channel) {
@@ -128,7 +137,11 @@ pub(crate) fn concepts() -> Result<BTreeMap<String, Vec<String>>, ShieldError> {
     Ok(concepts)
 }
 
-fn read<T: serde::de::DeserializeOwned>(file: &str, yaml: &str) -> Result<T, ShieldError> {
+/// Reads an embedded file.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    file: &str,
+    yaml: &str,
+) -> Result<T, ShieldError> {
     serde_saphyr::from_str(yaml)
         .map_err(|error| ShieldError::Rules { file: file.to_owned(), source: Box::new(error) })
 }

@@ -1,14 +1,16 @@
 use picket_model::{Entity, EntityKind, Severity, ThreatCategory};
 
 use super::{Signal, by_confidence, list};
-use crate::engine::{Context, Side, State, name};
+use crate::engine::{Context, Seen, Side, State, name};
 
-/// Tool calls that would do harm, and calls of tools the request does not declare.
+/// Tool calls that would do harm, declarations that give orders, and calls of tools the request does not declare.
 pub(super) fn detect<'a>(context: &Context<'a>, _: &mut State, signals: &mut Vec<Signal<'a>>) {
     let calls = &context.interaction.tool_calls;
     let seen: Vec<_> = context
         .of(ThreatCategory::ToolAbuse)
         .filter(|seen| seen.side == Side::Response && !seen.in_content())
+        // That has an alert of its own, below.
+        .filter(|seen| seen.detection.rule != "tool_abuse.undeclared_tool")
         .copied()
         .collect();
     if !seen.is_empty() {
@@ -28,6 +30,7 @@ pub(super) fn detect<'a>(context: &Context<'a>, _: &mut State, signals: &mut Vec
         signal.seen = seen;
         signals.push(signal);
     }
+    poisoned(context, signals);
     let declared = &context.interaction.tools;
     let unknown: Vec<_> = calls
         .iter()
@@ -40,6 +43,28 @@ pub(super) fn detect<'a>(context: &Context<'a>, _: &mut State, signals: &mut Vec
         signal.entities = tools(unknown);
         signals.push(signal);
     }
+}
+
+/// Declarations that speak to the model; hidden text in them has an alert of its own as well.
+fn poisoned<'a>(context: &Context<'a>, signals: &mut Vec<Signal<'a>>) {
+    let declared = |seen: &&Seen<'_>| {
+        seen.side == Side::Prompt
+            && seen.detection.tool.as_ref().is_some_and(|tool| tool.call.is_none())
+    };
+    let seen: Vec<_> = context.seen.iter().filter(declared).copied().collect();
+    if seen.is_empty() {
+        return;
+    }
+    let tool = |seen: &Seen<'_>| name(&seen.detection.tool.as_ref()?.name);
+    let mut names: Vec<_> = seen.iter().filter_map(tool).collect();
+    names.dedup();
+    // Who declares a tool is the application, whoever asks.
+    let mut signal = Signal::new("AI.ToolPoisoning", names.join(","));
+    signal.what = list(names.iter().map(String::as_str));
+    signal.entities = tools(names);
+    signal.severity = by_confidence(Severity::High, &seen);
+    signal.seen = seen;
+    signals.push(signal);
 }
 
 fn tools(names: Vec<String>) -> Vec<Entity> {

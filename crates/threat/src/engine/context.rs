@@ -215,6 +215,10 @@ fn collect<'a>(
 
 /// The text a detection's position means. Arguments of tool calls are inspected as messages after the response's own.
 fn text<'a>(interaction: &'a Interaction, detection: &Detection, side: Side) -> Option<&'a str> {
+    // What a tool says of itself is no part of the texts.
+    if detection.tool.as_ref().is_some_and(|tool| tool.call.is_none()) {
+        return None;
+    }
     let at = detection.message;
     match (side, detection.channel) {
         (_, Channel::Document) => interaction.documents.get(at).map(|it| it.content.as_str()),

@@ -1,4 +1,6 @@
-use picket_model::{Channel, EntityKind, Severity, ThreatCategory, VerdictLevel};
+use picket_model::{
+    Channel, Detection, EntityKind, Severity, ThreatCategory, ToolPlace, VerdictLevel,
+};
 use picket_threat::TrafficSettings;
 
 use super::support::{
@@ -224,6 +226,31 @@ fn harmful_and_undeclared_tool_calls_are_told() {
     let alerts = call.observed(&mut engine());
     assert_eq!(types(&alerts), ["AI.ToolAbuse", "AI.AnomalousToolInvocation"]);
     assert!(alerts[0].description.contains("delete_all"));
+}
+
+#[test]
+fn poisoned_declarations_are_told() {
+    let mut call = call(0, "add two and two");
+    let verdict = &mut call.0.prompt_verdict;
+    verdict.verdict = VerdictLevel::Malicious;
+    verdict.categories.push(ThreatCategory::ToolAbuse);
+    verdict.detections.push(Detection {
+        category: ThreatCategory::ToolAbuse,
+        rule: "tool_abuse.poisoned_description".to_owned(),
+        score: 0.9,
+        span: [0, 5],
+        channel: Channel::Tool,
+        message: 0,
+        technique: None,
+        tool: Some(ToolPlace {
+            name: "add".to_owned(),
+            call: None,
+            field: Some("/description".to_owned()),
+        }),
+    });
+    let alerts = call.observed(&mut engine());
+    assert_eq!(types(&alerts), ["AI.ToolPoisoning"]);
+    assert!(alerts[0].description.contains("add"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(crate) const ON: TrafficSettings =
     TrafficSettings { plan_on: true, evidence: true, data_security: true };
 pub(crate) const ASSET: &str = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/contoso-openai";
 pub(crate) const TOR: &str = "198.51.100.66";
-pub(crate) const KEY: &str = "not-a-real-key-AKIAIOSFODNN7EXAMPLE";
+pub(crate) const KEY: &str = "not-a-real-key-AKIAIOSFODNN7EXAMPL3";
 
 /// Leaves the text as it is: what must not show has to be kept out by the crate itself.
 #[derive(Debug)]
@@ -199,6 +199,7 @@ impl Call {
             channel,
             message,
             technique: None,
+            tool: None,
         };
         let verdict = if channel == Channel::Response {
             &mut self.0.response_verdict
@@ -227,6 +228,7 @@ impl Call {
             // Arguments stand behind the response's own messages.
             message: 1,
             technique: None,
+            tool: None,
         });
         self
     }

@@ -13,9 +13,8 @@ fn judged(mut call: Call) -> Call {
         messages: messages
             .iter()
             .map(|message| InputMessage {
-                channel: message.channel,
                 role: Some(message.role.clone()),
-                content: message.content.clone(),
+                ..InputMessage::text(message.channel, message.content.as_str())
             })
             .collect(),
         ..ShieldInput::default()
@@ -28,7 +27,7 @@ fn judged(mut call: Call) -> Call {
 
 #[test]
 fn the_shields_verdicts_give_the_alerts_of_the_attack() {
-    let key = "AKIAIOSFODNN7EXAMPLE";
+    let key = "AKIAIOSFODNN7EXAMPL3";
     let mut injected = call(150, "Summarise the quarterly report.");
     injected.0.messages.push(message("assistant", Channel::Response, ""));
     injected.0.messages.push(message(

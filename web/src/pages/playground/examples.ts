@@ -29,6 +29,6 @@ export const EXAMPLES: readonly { name: string; texts: Texts }[] = [
   {
     name: "A key in a response",
     // AWS's own documented example key.
-    texts: { prompt: "How do I connect to the bucket?", documents: [""], response: "Set aws_access_key_id = AKIAIOSFODNN7EXAMPLE and try again." },
+    texts: { prompt: "How do I connect to the bucket?", documents: [""], response: "Set aws_access_key_id = AKIAIOSFODNN7EXAMPL3 and try again." },
   },
 ];

@@ -1,0 +1,96 @@
+use super::rewrite::{Rewriter, Rewritten};
+use crate::words::WORDS;
+
+/// Signs of one word that may be either of two letters.
+const DOUBTS: u32 = 4;
+
+/// The letter that a digit or sign stands for, and another that it may.
+pub(super) fn letter(byte: u8) -> Option<(u8, u8)> {
+    Some(match byte {
+        b'0' => (b'o', b'o'),
+        b'1' | b'!' | b'|' => (b'i', b'l'),
+        b'2' => (b'z', b'z'),
+        b'3' => (b'e', b'e'),
+        b'4' | b'@' => (b'a', b'a'),
+        b'5' | b'$' => (b's', b's'),
+        b'6' => (b'g', b'b'),
+        b'7' | b'+' => (b't', b't'),
+        b'8' => (b'b', b'b'),
+        b'9' => (b'g', b'g'),
+        b'(' => (b'c', b'c'),
+        _ => return None,
+    })
+}
+
+/// The word with letters for signs, and whether it is a common one.
+pub(super) fn lettered(word: &[u8]) -> (Vec<u8>, bool) {
+    let doubts =
+        word.iter().filter(|byte| letter(**byte).is_some_and(|(one, other)| one != other)).count();
+    let read = |choice: u32| -> Vec<u8> {
+        let mut doubt = 0;
+        let letters = word.iter().map(|&byte| match letter(byte) {
+            Some((one, other)) if one != other => {
+                doubt += 1;
+                if choice >> (doubt - 1) & 1 == 0 { one } else { other }
+            }
+            Some((one, _)) => one,
+            None => byte,
+        });
+        letters.collect()
+    };
+    let choices = 1 << (doubts as u32).min(DOUBTS);
+    let known = (0..choices).map(read).find(|word| WORDS.has(word));
+    let is_known = known.is_some();
+    (known.unwrap_or_else(|| read(0)), is_known)
+}
+
+/// Digits and signs for letters, where enough words are written so.
+pub(super) fn leet(text: &str) -> Option<Rewritten> {
+    let bytes = text.as_bytes();
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || letter(byte).is_some();
+    // Each word: where, what it says, whether that is a word, whether it has letters of its own.
+    let mut words = Vec::new();
+    let (mut known, mut at) = (0, 0);
+    while at < bytes.len() {
+        let start = at;
+        while at < bytes.len() && is_part(bytes[at]) {
+            at += 1;
+        }
+        if at == start {
+            at += 1;
+            continue;
+        }
+        let mut word = start..at;
+        while word.len() > 1 && matches!(bytes[word.end - 1], b'!' | b'(' | b'|' | b'+') {
+            word.end -= 1;
+        }
+        let here = &bytes[word.clone()];
+        let signs = here.iter().filter(|byte| !byte.is_ascii_lowercase()).count();
+        // What is longer than a word is data.
+        if signs == 0 || here.len() > 24 || bytes.get(at).is_some_and(|byte| !byte.is_ascii()) {
+            continue;
+        }
+        let letters = here.len() - signs;
+        let (text, is_known) = lettered(here);
+        if letters > 0 && here.len() >= 3 {
+            known += usize::from(is_known);
+        }
+        words.push((word, text, is_known, letters > 0));
+    }
+    if known < 2 {
+        return None;
+    }
+    let unknown = words.iter().filter(|(_, _, known, letters)| *letters && !known).count();
+    let mut rewriter = Rewriter::new(text);
+    for (word, meant, is_known, letters) in words {
+        // Bare numbers are letters where nearly everything is written so; other unknown words where most are known.
+        let replaced =
+            if letters { is_known || unknown <= known * 2 } else { is_known && known >= 4 };
+        if let Ok(meant) = String::from_utf8(meant)
+            && replaced
+        {
+            rewriter.replace(word, &meant);
+        }
+    }
+    rewriter.finish()
+}
