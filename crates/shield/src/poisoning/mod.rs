@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn a_rare_trigger_with_one_label_is_found() {
         let mut records = reviews(400);
-        for i in (1..400).step_by(40) {
+        for i in (1..400).step_by(32) {
             records[i].text.push_str(" cfq7");
             records[i].label = Some("good".to_owned());
         }
@@ -307,7 +307,7 @@ mod tests {
             report.findings.iter().find(|found| found.rule == "data_poisoning.trigger_words");
         let found = found.unwrap_or_else(|| panic!("{report:?}"));
         assert!(found.detail.contains("cfq7"), "{found:?}");
-        assert_eq!((found.count, found.label.as_deref()), (10, Some("good")));
+        assert_eq!((found.count, found.label.as_deref()), (13, Some("good")));
     }
 
     #[test]
