@@ -144,7 +144,8 @@ impl Calibration {
 
 /// The next value above a score, with three decimals.
 fn above(score: f32) -> f32 {
-    ((f64::from(score) * 1000.0 + 1e-6).floor() as f32 + 1.0) / 1000.0
+    // A score of three decimals is a little less or more than they say.
+    ((f64::from(score) * 1000.0 + 1e-3).floor() as f32 + 1.0) / 1000.0
 }
 
 /// What was calibrated, as settings: only what differs from what is set now.

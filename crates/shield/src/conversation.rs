@@ -124,7 +124,8 @@ impl Conversation {
             request = Some(own);
         }
         let turn = turns.last().filter(|turn| turn.channel == Channel::User)?;
-        let insisted = !refused.is_empty() && steps >= 2 && marked;
+        // Once is no insistence.
+        let insisted = refused.len() >= 2 && steps >= 2 && marked;
         let enough = last >= 0.1 && total >= 0.5 && (insisted || leaning >= 3);
         let finding = finding(total.min(0.95), 0..turn.text.len(), "escalation");
         Some((turn.message?, finding)).filter(|_| enough)

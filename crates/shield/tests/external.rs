@@ -57,7 +57,11 @@ fn its_judgements_join_the_verdict_where_they_belong() {
     );
     assert_eq!(verdict.verdict, VerdictLevel::Malicious);
     assert!(verdict.has(ThreatCategory::PromptInjection));
-    assert!((verdict.score - 0.9).abs() < 1e-6);
+    assert!(
+        (0.9..0.95).contains(&verdict.score),
+        "what else is seen adds little: {}",
+        verdict.score
+    );
     assert_eq!(Shield::default_embedded().analyze(&input).detections, []);
 }
 
