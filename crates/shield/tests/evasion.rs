@@ -216,12 +216,22 @@ fn every_transform_is_seen_through() {
 
 #[test]
 fn harmless_transforms_are_not_flagged() {
-    let prose = "Could you summarise the attached quarterly report for the board and list three risks that we should mention? Thanks!";
+    // Each is ordinary where it stands: users ask, documents tell.
+    let prose = [
+        (
+            Channel::User,
+            "Could you summarise the attached quarterly report for the board and list three risks that we should mention? Thanks!",
+        ),
+        (
+            Channel::Document,
+            "The attached quarterly report was summarised for the board on Tuesday, and three risks were listed that the auditors had mentioned in spring.",
+        ),
+    ];
     for transform in TRANSFORMS.iter().filter(|transform| transform.harmless) {
         for seed in 0..4 {
-            let dressed = transform.apply(prose, seed);
-            let text = &dressed.text[dressed.span];
-            for channel in [Channel::User, Channel::Document] {
+            for (channel, prose) in prose {
+                let dressed = transform.apply(prose, seed);
+                let text = &dressed.text[dressed.span];
                 assert_eq!(
                     Shield::default_embedded().analyze_text(channel, text),
                     [],
