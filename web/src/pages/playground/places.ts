@@ -1,0 +1,70 @@
+import type { Detection, Explained, View } from "../../api/types";
+
+type Bytes = [start: number, end: number];
+
+/** A part of a text in which something was seen, with what was read there and how the rules conclude. */
+export type Place = { id: string; span: Bytes; score: number; detections: Detection[]; views: View[] };
+
+const meets = (a: Bytes, b: Bytes) => a[0] < b[1] && b[0] < a[1];
+
+/** Detections that overlap are one place, the worst place first. Views that lie in none are `others`. */
+export function placesOf(verdicts: readonly Explained[]): { places: Place[]; others: { id: string; view: View }[] } {
+  const places: Place[] = [];
+  const others: { id: string; view: View }[] = [];
+  for (const { id, detections, views } of verdicts) {
+    let last: Place | undefined;
+    for (const detection of detections.toSorted((a, b) => a.span[0] - b.span[0])) {
+      if (last === undefined || !meets(last.span, detection.span)) {
+        last = { id, span: [...detection.span], score: 0, detections: [], views: [] };
+        places.push(last);
+      }
+      last.span[1] = Math.max(last.span[1], detection.span[1]);
+      last.score = Math.max(last.score, detection.score);
+      last.detections.push(detection);
+    }
+    const own = places.filter((place) => place.id === id);
+    for (const view of views) {
+      // What a view says is said of its own place; others may lie in a passage that was flagged as a whole.
+      const place = own.find(({ span }) => meets(span, view.span));
+      if (place) place.views.push(view);
+      else others.push({ id, view });
+    }
+  }
+  for (const place of places) place.detections = oneOfEach(place.detections);
+  places.sort((a, b) => b.score - a.score);
+  return { places, others };
+}
+
+/** The surest detection of each rule, surest first. */
+function oneOfEach(detections: readonly Detection[]): Detection[] {
+  const sorted = detections.toSorted((a, b) => b.score - a.score);
+  return sorted.filter(({ rule }, index) => sorted.findIndex((other) => other.rule === rule) === index);
+}
+
+/** How much text is shown around a place, and how much of it, in bytes. */
+const AROUND = 60;
+const SHOWN = 900;
+
+/** The part of `text` around a byte span, and byte spans of the text as they stand in that part. */
+export function cut(text: string, [start, end]: Bytes, spans: readonly Bytes[]): { segment: string; spans: Bytes[] } {
+  const bytes = new TextEncoder().encode(text);
+  // Cuts may fall inside a character: then they move on to its end.
+  const boundary = (at: number) => {
+    let index = Math.max(0, Math.min(at, bytes.length));
+    while (index < bytes.length && ((bytes[index] ?? 0) & 0xc0) === 0x80) index += 1;
+    return index;
+  };
+  const from = boundary(start - AROUND);
+  const to = boundary(Math.min(end + AROUND, from + SHOWN));
+  const lead = from > 0 ? "…" : "";
+  const offset = new TextEncoder().encode(lead).length - from;
+  return {
+    segment: lead + new TextDecoder().decode(bytes.slice(from, to)) + (to < bytes.length ? "…" : ""),
+    spans: spans.map(([first, last]) => [Math.max(first, from) + offset, Math.min(last, to) + offset]),
+  };
+}
+
+/** The text of a byte span. */
+export function slice(text: string, [start, end]: Bytes): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text).slice(start, end));
+}
