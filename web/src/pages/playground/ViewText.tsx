@@ -14,12 +14,12 @@ const TECHNIQUES: Record<string, string> = {
 };
 export const techniqueName = (technique: string): string => TECHNIQUES[technique] ?? humanize(technique);
 
-/** How much of what a view was read from is shown, in characters. */
-const SOURCE = 48;
+/** How much of what a view was read from is shown, in bytes. */
+const SOURCE = 60;
 
 /** What the shield read in place of a part of a text, from where, and what it saw in that. */
 export function ViewText({ view, text, where, rules }: { view: View; text: string; where?: string; rules: Record<string, RuleInfo> }) {
-  const source = slice(text, view.span);
+  const source = slice(text, view.span, SOURCE);
   const title = (id: string) => { const rule = rules[id]; return rule ? inSentence(rule.title) : id; };
   return (
     <li className={css.view} style={{ marginLeft: Math.min(view.depth, 3) * 16 }}>
@@ -28,7 +28,7 @@ export function ViewText({ view, text, where, rules }: { view: View; text: strin
         <span>{view.depth > 0 ? "within what was read above" : `${where === undefined ? "B" : `${where}, b`}ytes ${view.span[0]}–${view.span[1]}`}</span>
       </div>
       {view.depth === 0 && source !== view.text && (
-        <p className={css.source} title="What stands in the text"><Marked text={source.length > SOURCE ? `${[...source].slice(0, SOURCE).join("")}…` : source} marks={[]} /></p>
+        <p className={css.source} title="What stands in the text"><Marked text={source} marks={[]} /></p>
       )}
       <blockquote aria-label={`Read as: ${techniqueName(view.technique)}`}><Marked text={view.text} marks={[]} /></blockquote>
       {view.rules.length > 0 && <p className={css.seen}>Seen in it: {view.rules.map(title).join(", ")}.</p>}

@@ -48,14 +48,8 @@ const SHOWN = 900;
 /** The part of `text` around a byte span, and byte spans of the text as they stand in that part. */
 export function cut(text: string, [start, end]: Bytes, spans: readonly Bytes[]): { segment: string; spans: Bytes[] } {
   const bytes = new TextEncoder().encode(text);
-  // Cuts may fall inside a character: then they move on to its end.
-  const boundary = (at: number) => {
-    let index = Math.max(0, Math.min(at, bytes.length));
-    while (index < bytes.length && ((bytes[index] ?? 0) & 0xc0) === 0x80) index += 1;
-    return index;
-  };
-  const from = boundary(start - AROUND);
-  const to = boundary(Math.min(end + AROUND, from + SHOWN));
+  const from = boundary(bytes, start - AROUND);
+  const to = boundary(bytes, Math.min(end + AROUND, from + SHOWN));
   const lead = from > 0 ? "…" : "";
   const offset = new TextEncoder().encode(lead).length - from;
   return {
@@ -64,7 +58,16 @@ export function cut(text: string, [start, end]: Bytes, spans: readonly Bytes[]):
   };
 }
 
-/** The text of a byte span. */
-export function slice(text: string, [start, end]: Bytes): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text).slice(start, end));
+/** The text of a byte span; `most` bytes of it, where it is longer. */
+export function slice(text: string, [start, end]: Bytes, most = Infinity): string {
+  const bytes = new TextEncoder().encode(text);
+  const to = boundary(bytes, Math.min(end, start + most));
+  return new TextDecoder().decode(bytes.slice(boundary(bytes, start), to)) + (to < end ? "…" : "");
+}
+
+/** Where a cut at `at` may be made: one inside a character moves on to its end. */
+function boundary(bytes: Uint8Array, at: number): number {
+  let index = Math.max(0, Math.min(at, bytes.length));
+  while (index < bytes.length && ((bytes[index] ?? 0) & 0xc0) === 0x80) index += 1;
+  return index;
 }
