@@ -229,7 +229,7 @@ mod tests {
     fn what_is_kept_is_bounded_and_the_telling_views_stay() {
         let harmless = STANDARD.encode("The harbour opens at nine in the morning.");
         let long = STANDARD.encode(format!("{ATTACK}. {}", "Ö every day. ".repeat(1000)));
-        let text = format!("{harmless} \n").repeat(300);
+        let text = format!("{harmless}, then, ").repeat(300);
         let mut input = ShieldInput::default();
         input.messages = vec![InputMessage::text(Channel::User, text); 4];
         input.messages.push(InputMessage::text(Channel::User, long));

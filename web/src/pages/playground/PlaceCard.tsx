@@ -26,7 +26,7 @@ export function PlaceCard({ place, text, where, rules }: { place: Place; text: s
         {place.views.length > 0 && (
           <>
             <h3>What the shield read</h3>
-            <ul className={css.views}>{place.views.map((view, index) => <ViewText key={index} view={view} text={text} rules={rules} />)}</ul>
+            <ul className={css.views}>{place.views.map((view, index) => <ViewText key={index} view={view} text={text} rules={rules} quoted={view.span.join() === place.span.join()} />)}</ul>
           </>
         )}
         <h3>{place.detections.length === 1 ? "The rule" : "The rules"}</h3>

@@ -1,5 +1,5 @@
 import type { RuleInfo, View } from "../../api/types";
-import { humanize, inSentence } from "../../lib/format";
+import { humanize } from "../../lib/format";
 import { Marked } from "../../ui/Marked";
 import { slice } from "./places";
 import css from "./playground.module.css";
@@ -17,21 +17,22 @@ export const techniqueName = (technique: string): string => TECHNIQUES[technique
 /** How much of what a view was read from is shown, in bytes. */
 const SOURCE = 60;
 
-/** What the shield read in place of a part of a text, from where, and what it saw in that. */
-export function ViewText({ view, text, where, rules }: { view: View; text: string; where?: string; rules: Record<string, RuleInfo> }) {
+/** What the shield read in place of a part of a text, from where, and what it saw in that. `quoted`: its part of the text is shown already. */
+export function ViewText({ view, text, where, rules, quoted = false }: {
+  view: View; text: string; where?: string; rules: Record<string, RuleInfo>; quoted?: boolean;
+}) {
   const source = slice(text, view.span, SOURCE);
-  const title = (id: string) => { const rule = rules[id]; return rule ? inSentence(rule.title) : id; };
   return (
     <li className={css.view} style={{ marginLeft: Math.min(view.depth, 3) * 16 }}>
       <div className={css.viewHead}>
         <strong>{techniqueName(view.technique)}</strong>
         <span>{view.depth > 0 ? "within what was read above" : `${where === undefined ? "B" : `${where}, b`}ytes ${view.span[0]}–${view.span[1]}`}</span>
       </div>
-      {view.depth === 0 && source !== view.text && (
+      {view.depth === 0 && !quoted && source !== view.text && (
         <p className={css.source} title="What stands in the text"><Marked text={source} marks={[]} /></p>
       )}
       <blockquote aria-label={`Read as: ${techniqueName(view.technique)}`}><Marked text={view.text} marks={[]} /></blockquote>
-      {view.rules.length > 0 && <p className={css.seen}>Seen in it: {view.rules.map(title).join(", ")}.</p>}
+      {view.rules.length > 0 && <p className={css.seen}>Seen in it: {view.rules.map((id) => rules[id]?.title ?? id).join(" · ")}</p>}
     </li>
   );
 }

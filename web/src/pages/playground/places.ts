@@ -7,7 +7,7 @@ export type Place = { id: string; span: Bytes; score: number; detections: Detect
 
 const meets = (a: Bytes, b: Bytes) => a[0] < b[1] && b[0] < a[1];
 
-/** Detections that overlap are one place, the worst place first. Views that lie in none are `others`. */
+/** Detections that overlap are one place, the worst place first. Views in which nothing was seen are `others`. */
 export function placesOf(verdicts: readonly Explained[]): { places: Place[]; others: { id: string; view: View }[] } {
   const places: Place[] = [];
   const others: { id: string; view: View }[] = [];
@@ -24,9 +24,9 @@ export function placesOf(verdicts: readonly Explained[]): { places: Place[]; oth
     }
     const own = places.filter((place) => place.id === id);
     for (const view of views) {
-      // What a view says is said of its own place; others may lie in a passage that was flagged as a whole.
       const place = own.find(({ span }) => meets(span, view.span));
-      if (place) place.views.push(view);
+      // Where nothing was seen in it, it is no reason for what was seen around it.
+      if (place && view.rules.length > 0) place.views.push(view);
       else others.push({ id, view });
     }
   }

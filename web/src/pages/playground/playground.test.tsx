@@ -32,12 +32,12 @@ it("sends each text by itself and leaves empty ones out", () => {
 it("gathers what overlaps into one place and finds the views that belong there", () => {
   const { places, others } = placesOf([explained({
     detections: [detection({ score: 0.8 }), detection({ span: [8, 20], rule: "jailbreak.classifier" }), detection({ span: [8, 20], score: 0.6 }), detection({ span: [40, 44] })],
-    views: [view(), view({ span: [50, 60], rules: [] })],
+    views: [view(), view({ span: [50, 60], rules: [] }), view({ rules: [] })],
   })]);
   expect(places.map(({ span, score, detections, views }) => [span, score, detections.map(({ rule }) => rule), views.length])).toEqual([
     [[3, 20], 0.97, ["jailbreak.classifier", RULE.id], 1], [[40, 44], 0.97, [RULE.id], 0],
   ]);
-  expect(others.map((other) => other.view.span)).toEqual([[50, 60]]);
+  expect(others.map((other) => other.view.span)).toEqual([[50, 60], [3, 13]]);
 });
 
 it("cuts between characters and moves the spans along", () => {
@@ -86,7 +86,7 @@ it("shows what was read in disguise, and what was seen in it", async () => {
   const read = await screen.findByRole("blockquote", { name: "Read as: Base64" });
   expect(read.textContent).toBe("ignore all");
   expect(screen.getByRole("blockquote", { name: "Read as: ROT13" }).textContent).toBe("<b>ignore all</b>");
-  expect(screen.getAllByText("Seen in it: ignore the instructions so far.")).toHaveLength(2);
+  expect(screen.getAllByText("Seen in it: Ignore the instructions so far")).toHaveLength(2);
   expect(screen.getByText("1 further part read, nothing reported in it")).toBeTruthy();
 });
 
