@@ -230,8 +230,8 @@ mod tests {
         let harmless = STANDARD.encode("The harbour opens at nine in the morning.");
         let long = STANDARD.encode(format!("{ATTACK}. {}", "Ö every day. ".repeat(1000)));
         let text = format!("{harmless}, then, ").repeat(300);
-        let mut input = ShieldInput::default();
-        input.messages = vec![InputMessage::text(Channel::User, text); 4];
+        let messages = vec![InputMessage::text(Channel::User, text); 4];
+        let mut input = ShieldInput { messages, ..ShieldInput::default() };
         input.messages.push(InputMessage::text(Channel::User, long));
         let explained = Shield::default_embedded().explain(&input);
         assert_eq!(explained.views.len(), VIEWS);
