@@ -20,6 +20,7 @@ use crate::links::{KnownBad, bad_links};
 use crate::normalise::{Normalised, normalise};
 use crate::signature::Signatures;
 use crate::tools::ToolInspector;
+use crate::views::Views;
 
 /// Encodings within encodings.
 const DEPTH: u8 = 3;
@@ -60,6 +61,7 @@ struct Inspection<'a> {
     /// Bytes of decoded text that may still be looked into.
     budget: usize,
     found: Vec<Finding>,
+    views: Views,
 }
 
 impl Detectors {
@@ -91,6 +93,14 @@ impl Detectors {
         inspection.judged = false;
         inspection.meaning(text, &normalise(text), 0);
         inspection.found
+    }
+
+    /// What an inspection of `text` reads in it, besides the text itself.
+    pub(crate) fn views(&self, config: &ShieldConfig, channel: Channel, text: &str) -> Views {
+        let mut inspection = Inspection::new(self, config, channel, text);
+        inspection.views = Views::kept();
+        inspection.meaning(text, &normalise(text), 0);
+        inspection.views
     }
 
     /// Only what a response must not let out: credentials, sensitive data, bad links, the instructions.
@@ -129,7 +139,9 @@ impl<'a> Inspection<'a> {
         text: &str,
     ) -> Self {
         let budget = text.len().saturating_mul(2) + (64 << 10);
-        Self { detectors, config, channel, judged: config.classifier, budget, found: Vec::new() }
+        let judged = config.classifier;
+        let views = Views::default();
+        Self { detectors, config, channel, judged, budget, found: Vec::new(), views }
     }
 
     fn leaks(&mut self, text: &str, plain: &Normalised, instructions: &Instructions) {
@@ -179,16 +191,20 @@ impl<'a> Inspection<'a> {
     /// What a text asks for, in plain, in disguise, in hiding.
     fn meaning(&mut self, text: &str, plain: &Normalised, depth: u8) {
         let encoded = if depth < DEPTH { decoded(plain.cased(text)) } else { Vec::new() };
+        let before = self.found.len();
         self.signatures(plain);
         self.classifier(plain, &encoded);
+        self.views.plain(text, plain, &self.found[before..]);
         let undisguised = undisguised(plain);
-        if let Some((_, undisguised)) = &undisguised
+        if let Some((form, undisguised)) = &undisguised
             && self.spend(undisguised.form.text.len())
         {
             let before = self.found.len();
             self.signatures(&undisguised.form);
             self.classifier(&undisguised.form, &[]);
-            for seen in self.found.split_off(before) {
+            let seen = self.found.split_off(before);
+            self.views.undisguised(form, undisguised, &seen);
+            for seen in seen {
                 match undisguised.technique(&seen.span) {
                     Some(technique) => self.disguised(technique, vec![seen]),
                     None => self.found.push(seen),
@@ -198,13 +214,16 @@ impl<'a> Inspection<'a> {
         let mut hidden_places = Vec::new();
         for part in hidden(text) {
             let seen = match &part.content {
-                Some(content) => self.nested(content, &part.span, depth),
+                Some(content) => self.nested(part.technique, content, &part.span, depth),
                 None => Vec::new(),
             };
             let says_something = !seen.is_empty();
             self.found.extend(seen);
             if part.score > 0.0 {
                 let score = if says_something { 0.97 } else { part.score };
+                if part.content.is_none() {
+                    self.views.hidden(part.technique, text, &part.span, &self.found);
+                }
                 self.hidden_text(part.technique, score, part.span);
             } else {
                 hidden_places.push(part);
@@ -218,19 +237,20 @@ impl<'a> Inspection<'a> {
                     && found.span.end <= part.span.end
             };
             if self.found.iter().any(|found| inside(&found)) {
+                self.views.hidden(part.technique, text, &part.span, &self.found);
                 self.hidden_text(part.technique, 0.9, part.span);
             }
         }
         if depth < DEPTH {
             for part in encoded {
                 let span = plain.span(part.span);
-                let seen = self.nested(&part.text, &span, depth + 1);
+                let seen = self.nested(part.technique, &part.text, &span, depth + 1);
                 self.disguised(part.technique, seen);
             }
             let form = undisguised.as_ref().map_or(plain, |(form, _)| form);
             for part in ciphered(&form.text) {
                 let span = form.span(part.span);
-                let seen = self.nested(&part.text, &span, depth + 1);
+                let seen = self.nested(part.technique, &part.text, &span, depth + 1);
                 self.disguised(part.technique, seen);
             }
         }
@@ -279,10 +299,17 @@ impl<'a> Inspection<'a> {
     }
 
     /// What a text that stands at `span` in another one says, placed there.
-    fn nested(&mut self, text: &str, span: &Range<usize>, depth: u8) -> Vec<Finding> {
+    fn nested(
+        &mut self,
+        technique: &'static str,
+        text: &str,
+        span: &Range<usize>,
+        depth: u8,
+    ) -> Vec<Finding> {
         if depth > DEPTH || !self.spend(text.len()) {
             return Vec::new();
         }
+        let view = self.views.open(technique, text);
         let outer = std::mem::take(&mut self.found);
         self.meaning(text, &normalise(text), depth);
         let mut inner = std::mem::replace(&mut self.found, outer);
@@ -290,6 +317,7 @@ impl<'a> Inspection<'a> {
         for found in &mut inner {
             found.span = span.clone();
         }
+        self.views.close(view, span, &inner);
         inner
     }
 

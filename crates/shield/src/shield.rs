@@ -155,6 +155,10 @@ impl Shield {
         &self.inner.config
     }
 
+    pub(crate) fn detectors(&self) -> &Detectors {
+        &self.inner.detectors
+    }
+
     /// Inspects every message, document, tool and call of `input`, and the conversation as a whole.
     #[must_use]
     pub fn analyze(&self, input: &ShieldInput) -> Verdict {

@@ -2,9 +2,8 @@ import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery
 
 import { all, get, send, url } from "./client";
 import type {
-  Alert, AlertStatus, Asset, AttackPath, BomSpec, Coverage, Dashboard, Environment, GraphSchema, Incident, Interaction, IncidentStatus, Json,
+  Alert, AlertStatus, Asset, AttackPath, BomSpec, Coverage, Dashboard, Environment, Explained, GraphSchema, Incident, Interaction, IncidentStatus, Json,
   Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Simulation, Status, SuppressionRule, Template,
-  Verdict,
 } from "./types";
 
 import { isRelation } from "../lib/graph";
@@ -163,9 +162,9 @@ export const useRelationsAmong = (ids: readonly string[]) =>
     staleTime: 60_000,
   });
 
-export const analyze = (input: ShieldInput[], signal?: AbortSignal) =>
-  send<Verdict[] | Verdict>("POST", "shield/analyze", input, signal).then((answer) =>
-    Array.isArray(answer) ? answer : [answer]);
+/** Verdicts in order of the texts, each with what it rests on. */
+export const explain = (input: ShieldInput[], signal?: AbortSignal) =>
+  send<Explained[]>("POST", "shield/analyze?explain=true", input, signal);
 
 /** Keeps a suppression rule, or only tries it on the alerts so far. */
 export const suppress = (rule: SuppressionRule, simulate: boolean) =>

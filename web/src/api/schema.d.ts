@@ -709,6 +709,11 @@ export interface components {
          * @enum {string}
          */
         AssetKind: "AiService" | "AiProject" | "ModelDeployment" | "Model" | "Agent" | "Tool" | "McpServer" | "KnowledgeBase" | "VectorIndex" | "Guardrail" | "Prompt" | "Dataset" | "TrainingJob" | "Notebook" | "Pipeline" | "ObjectStore" | "Database" | "Table" | "FileShare" | "SearchIndex" | "Cache" | "Queue" | "VirtualMachine" | "Container" | "Workload" | "Function" | "WebApp" | "Cluster" | "User" | "Group" | "ServiceIdentity" | "Role" | "Key" | "Internet" | "PublicIp" | "LoadBalancer" | "Gateway" | "Network" | "Subnet" | "FirewallRules" | "PrivateEndpoint" | "Repository" | "SourceFile" | "Library" | "ContainerImage" | "ModelFile" | "Secret" | "Tenant" | "ManagementGroup" | "Environment" | "ResourceGroup";
+        /**
+         * @description Where an attack comes from, or what it is about.
+         * @enum {string}
+         */
+        Attack: "user_prompt" | "document" | "tool" | "data" | "response";
         /** @description A way from an entry point to a target. */
         AttackPath: {
             /** @description Stable: a digest of the rule and the path's nodes. */
@@ -882,6 +887,7 @@ export interface components {
             message: number;
             /** @description Subtype of facts such as `role_play`, `change_of_rules`, `base64`; with OWASP and ATLAS ids in the rule file. */
             technique?: string | null;
+            tool?: components["schemas"]["ToolPlace"] | null;
         };
         /** @description One thing that a scan could not read: it is named, counted, and the scan goes on. */
         Diagnostic: {
@@ -966,6 +972,20 @@ export interface components {
             highlight?: number[] | null;
             /** @description What was masked and why, such as `aws_secret_access_key`. */
             masked: string[];
+        };
+        /** @description A verdict and what it rests on. */
+        Explained: components["schemas"]["Verdict"] & {
+            /** @description How readily the shield speaks up, by its settings. */
+            sensitivity: components["schemas"]["Sensitivity"];
+            /**
+             * @description What was read besides the texts themselves: at most 64, in order of position; where there are more, those that say
+             *     something stay.
+             */
+            views: components["schemas"]["View"][];
+            /** @description What the rules of the detections mean, by id. */
+            rules: {
+                [key: string]: components["schemas"]["RuleInfo"];
+            };
         };
         /** @description A number, and where to see what it counts. */
         Figure: {
@@ -1118,6 +1138,13 @@ export interface components {
             /** @description What it holds. */
             indicators: components["schemas"]["Indicator"][];
         };
+        /** @description A call that the model asks for. */
+        InputCall: {
+            /** @description The tool's name. */
+            name: string;
+            /** @description Arguments as JSON text, as the model wrote them. */
+            arguments: string;
+        };
         /** @description One text of an interaction and where it stands. */
         InputMessage: {
             /** @description Where it stands; taken from `role` where it is not given. */
@@ -1126,6 +1153,8 @@ export interface components {
             role?: string | null;
             /** @description The text. */
             content: string;
+            /** @description Calls that the model asks for in it. */
+            tool_calls?: components["schemas"]["InputCall"][];
         };
         /** @description One input, or several. */
         Inputs: components["schemas"]["ShieldInput"][] | components["schemas"]["ShieldInput"];
@@ -1939,6 +1968,25 @@ export interface components {
          * @enum {string}
          */
         RiskFactor: "internet_exposure" | "data_sensitivity" | "lateral_movement" | "attack_path" | "active_threat";
+        /** @description What a detection's rule means, in every detail. */
+        RuleInfo: {
+            /** @description The rule's id, as detections name it. */
+            id: string;
+            /** @description What it sees. */
+            title: string;
+            /** @description Why that matters. */
+            description: string;
+            /** @description What a hit means; in documents an override of the rules counts as an injection. */
+            category: components["schemas"]["ThreatCategory"];
+            /** @description How the attack works. */
+            technique: components["schemas"]["Technique"];
+            /** @description OWASP ids of rule and technique. */
+            owasp: string[];
+            /** @description MITRE ATLAS ids of rule and technique. */
+            atlas: string[];
+            /** @description What to do where it speaks up without need. */
+            tuning: string;
+        };
         /** @description For which environment sample alerts are made. */
         SampleRequest: {
             /** @description Environment id; none for alerts without one. */
@@ -2019,14 +2067,20 @@ export interface components {
             relations: components["schemas"]["RelationSchema"][];
         };
         /**
+         * @description How readily the shield speaks up.
+         * @enum {string}
+         */
+        Sensitivity: "low" | "medium" | "high";
+        /**
          * @description How bad it is; the order is the meaning.
          * @enum {string}
          */
         Severity: "informational" | "low" | "medium" | "high" | "critical";
         /**
-         * @description What the shield inspects: one text, or a conversation with documents.
+         * @description What the shield inspects: one text, or a conversation with documents and tools.
          *
-         *     Reads both `{"id","text","channel"}` and `{"id","messages":[{role,content}],"documents":[…]}`.
+         *     Reads both `{"id","text","channel"}` and `{"id","messages":[{role,content,tool_calls}],"documents":[…],"tools":[…]}`,
+         *     with messages, calls and tools as OpenAI and Anthropic write them.
          */
         ShieldInput: {
             /** @description Comes back in the verdict. */
@@ -2037,6 +2091,14 @@ export interface components {
             documents: components["schemas"]["Document"][];
             /** @description The application's instructions, for leak detection, where they are not among the messages. */
             system_prompt?: string | null;
+            /** @description Tools that the model may call. */
+            tools?: components["schemas"]["Tool"][];
+            /** @description What came before and was judged already: not judged again, but needed to understand the rest. */
+            context?: components["schemas"]["InputMessage"][];
+            /** @description The application, for allow entries that name one. */
+            application?: string | null;
+            /** @description Canary tokens planted in the instructions, beside those of the settings. */
+            canaries?: string[];
         };
         /** @description Whether attacks were seen. */
         ShieldPromptAnswer: {
@@ -2126,6 +2188,21 @@ export interface components {
          * @enum {string}
          */
         SuppressionState: "enabled" | "disabled" | "expired";
+        /** @description A way of attacking; those of user prompts and documents are the subtypes of Prompt Shields. */
+        Technique: {
+            /** @description Stable id, such as `change_of_rules`. */
+            id: string;
+            /** @description What people call it. */
+            title: string;
+            /** @description Where it comes from. */
+            attack: components["schemas"]["Attack"];
+            /** @description What happens. */
+            description: string;
+            /** @description OWASP ids: of the Top 10 for LLM applications 2025 (`LLM01:2025`) and for agentic applications (`ASI01`). */
+            owasp: string[];
+            /** @description MITRE ATLAS ids. */
+            atlas: string[];
+        };
         /** @description A question for the explorer. */
         Template: {
             /** @description Name it is called by: `picket query @ID`. */
@@ -2173,6 +2250,25 @@ export interface components {
              */
             last_use?: string | null;
         };
+        /**
+         * @description A tool that the model may call.
+         *
+         *     One that is named `*` says that there are more than are listed.
+         */
+        Tool: {
+            /**
+             * @description Its name.
+             * @default
+             */
+            name: string;
+            /**
+             * @description What the model is told of it.
+             * @default null
+             */
+            description: string | null;
+            /** @description JSON Schema of its arguments. */
+            parameters?: Record<string, never> | null;
+        };
         /** @description A call the model asks for. */
         ToolCall: {
             /** @description The provider's call id. */
@@ -2181,6 +2277,20 @@ export interface components {
             name: string;
             /** @description Arguments as JSON text, as the model wrote them. */
             arguments: string;
+        };
+        /**
+         * @description A place in a tool's call or declaration.
+         *
+         *     In a call, `message` is that of the call and the span lies in the arguments as the model wrote them. In a declaration,
+         *     `message` is the index of the tool and the span lies in the text that `field` points to.
+         */
+        ToolPlace: {
+            /** @description The tool's name. */
+            name: string;
+            /** @description Index of the call in its message; none for a declaration. */
+            call?: number | null;
+            /** @description JSON pointer of a text inside the declaration, such as `/description`. */
+            field?: string | null;
         };
         /** @description The second section. */
         TopIssues: {
@@ -2279,7 +2389,31 @@ export interface components {
          */
         VerdictLevel: "clean" | "suspicious" | "malicious";
         /** @description One verdict, or one for each input. */
-        Verdicts: components["schemas"]["Verdict"][] | components["schemas"]["Verdict"];
+        Verdicts: components["schemas"]["Verdict"][] | components["schemas"]["Verdict"] | components["schemas"]["Explained"][] | components["schemas"]["Explained"];
+        /** @description A text that the shield read in place of a part of the input: decoded, hidden, or without its disguise. */
+        View: {
+            /**
+             * @description How the shield came by it, such as `base64`, `html_comment`, `leetspeak`; `plain_form`: look-alikes and invisible
+             *     characters were folded away.
+             */
+            technique: string;
+            /** @description Where the text stood. */
+            channel: components["schemas"]["Channel"];
+            /** @description Index of the message or, for documents, of the document. */
+            message: number;
+            tool?: components["schemas"]["ToolPlace"] | null;
+            /** @description Start and end byte in the original text of what it was read from. */
+            span: number[];
+            /**
+             * Format: int32
+             * @description 0: in the text itself; 1: in the view of depth 0 before it; and so on.
+             */
+            depth: number;
+            /** @description What was read, cut off at 4 KiB. */
+            text: string;
+            /** @description Rules of the verdict that saw something in it. */
+            rules: string[];
+        };
     };
     responses: never;
     parameters: never;
@@ -3098,7 +3232,10 @@ export interface operations {
     };
     analyze: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether to say what each verdict rests on: the decoded and hidden texts that were read, and what the rules mean. */
+                explain?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

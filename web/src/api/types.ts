@@ -53,6 +53,12 @@ export type ThreatCategory = Schemas["ThreatCategory"];
 type Pair = [start: number, end: number];
 export type Detection = Omit<Schemas["Detection"], "span"> & { span: Pair };
 export type Verdict = Shape<"Verdict", { detections: Detection[] }>;
+export type Sensitivity = Schemas["Sensitivity"];
+/** What the shield read in place of a part of a text. */
+export type View = Omit<Schemas["View"], "span"> & { span: Pair };
+export type RuleInfo = Shape<"RuleInfo">;
+/** A verdict with what it rests on. */
+export type Explained = Verdict & { sensitivity: Sensitivity; views: View[]; rules: Record<string, RuleInfo> };
 /** One text of one channel; the server also takes whole conversations. */
 export type ShieldInput = { id: string; text: string; channel: Channel };
 

@@ -59,7 +59,7 @@ const trim = (value: number): string => (value < 10 ? value.toFixed(1) : value.t
 /** A label within a sentence: `Model deployments` → `model deployments`, `AI models` stays. */
 export const inSentence = (label: string): string => (/^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label);
 
-const ACRONYMS = new Set(["ai", "api", "arn", "aws", "cvss", "cve", "gcp", "iban", "id", "ip", "mcp", "pii", "sas", "sku", "ssn", "tls", "uri", "url", "us", "vpc"]);
+const ACRONYMS = new Set(["ai", "ansi", "api", "arn", "aws", "cvss", "cve", "gcp", "html", "iban", "id", "ip", "mcp", "pii", "sas", "sku", "ssn", "tls", "uri", "url", "us", "vpc"]);
 
 /** `privilege_escalation` → `Privilege escalation`, `us_ssn` → `US SSN`. */
 export function humanize(name: string): string {

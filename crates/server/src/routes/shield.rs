@@ -4,7 +4,7 @@ use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use picket_model::{Channel, Verdict};
-use picket_shield::{InputMessage, Shield, ShieldInput, attack_detected};
+use picket_shield::{Explained, InputMessage, Shield, ShieldInput, attack_detected};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::problem::{Body, Problem};
+use crate::problem::{Body, Problem, Query};
 
 /// Inputs in one batch.
 const BATCH: usize = 256;
@@ -44,13 +44,28 @@ enum Verdicts {
     Many(Vec<Verdict>),
     /// One.
     One(Box<Verdict>),
+    /// Several, with what they rest on.
+    ManyExplained(Vec<Explained>),
+    /// One, with what it rests on.
+    OneExplained(Box<Explained>),
+}
+
+/// What is wanted beside verdicts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Whether to say what each verdict rests on: the decoded and hidden texts that were read, and what the rules mean.
+    #[serde(default)]
+    #[param(required = false)]
+    explain: bool,
 }
 
 /// Inspects text.
-#[utoipa::path(post, path = "/api/v1/shield/analyze", tag = "shield", request_body = Inputs,
+#[utoipa::path(post, path = "/api/v1/shield/analyze", tag = "shield", params(Wanted), request_body = Inputs,
     security(("token" = ["shield.analyze"])), responses((status = 200, body = Verdicts), (status = 400, body = Problem)))]
 async fn analyze(
     State(app): State<App>,
+    Query(wanted): Query<Wanted>,
     Body(inputs): Body<Inputs>,
 ) -> Result<Json<Verdicts>, Problem> {
     if matches!(&inputs, Inputs::Many(inputs) if inputs.len() > BATCH) {
@@ -58,6 +73,12 @@ async fn analyze(
     }
     let shield = app.shield.load_full();
     let verdicts = off_thread(move || match inputs {
+        Inputs::One(input) if wanted.explain => {
+            Verdicts::OneExplained(Box::new(shield.explain(&input)))
+        }
+        Inputs::Many(inputs) if wanted.explain => {
+            Verdicts::ManyExplained(inputs.iter().map(|input| shield.explain(input)).collect())
+        }
         Inputs::One(input) => Verdicts::One(Box::new(shield.analyze(&input))),
         Inputs::Many(inputs) => {
             Verdicts::Many(inputs.iter().map(|input| shield.analyze(input)).collect())

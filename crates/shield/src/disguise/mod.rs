@@ -32,6 +32,11 @@ pub(crate) struct Undisguised {
 }
 
 impl Undisguised {
+    /// Each disguise and where it was, in the original.
+    pub(crate) fn parts(&self) -> &[(&'static str, Range<usize>)] {
+        &self.parts
+    }
+
     /// The disguise of what stands at `span` of the original.
     pub(crate) fn technique(&self, span: &Range<usize>) -> Option<&'static str> {
         let overlaps =

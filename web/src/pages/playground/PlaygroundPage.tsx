@@ -2,38 +2,53 @@ import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from "@flu
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 
-import { analyze } from "../../api/queries";
-import type { Verdict } from "../../api/types";
-import { plural } from "../../lib/format";
+import { explain } from "../../api/queries";
+import type { Explained } from "../../api/types";
 import { AddRegular, BeakerRegular, DismissRegular } from "../../ui/icons";
 import { Page } from "../../ui/Page";
 import { Failure } from "../../ui/States";
 import { EXAMPLES } from "./examples";
 import { MarkedInput } from "./MarkedInput";
 import css from "./playground.module.css";
-import { type Texts, inputsOf } from "./texts";
+import { inputsOf, NOTHING } from "./texts";
 import { VerdictView } from "./VerdictView";
 
 /** Typing pauses this long before the shield is asked. */
 const PAUSE_MS = 220;
+/** Documents, and tool results. */
+const MOST = 5;
 
 export default function PlaygroundPage() {
-  const [texts, setTexts] = useState<Texts>({ prompt: "", documents: [""], response: "" });
+  const [texts, setTexts] = useState(NOTHING);
   const settled = useSettled(texts);
   const inputs = useMemo(() => inputsOf(settled), [settled]);
   const query = useQuery({
     queryKey: ["shield", inputs],
-    queryFn: ({ signal }) => analyze(inputs, signal),
+    queryFn: ({ signal }) => explain(inputs, signal),
     enabled: inputs.length > 0,
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     gcTime: 60_000,
   });
-  const verdicts = new Map<string, Verdict>((inputs.length > 0 ? (query.data ?? []) : []).map((verdict) => [verdict.id, verdict]));
+  const verdicts = new Map<string, Explained>((inputs.length > 0 ? (query.data ?? []) : []).map((verdict) => [verdict.id, verdict]));
+  const sent = new Map(inputs.map(({ id, text }) => [id, text]));
   // Spans belong to the text that was sent; while the reader types on, they would point elsewhere.
-  const marks = (id: string, now: string, sent: string | undefined) => (now === sent && !query.isPlaceholderData ? (verdicts.get(id)?.detections ?? []) : []);
-  const setDocument = (index: number, text: string) =>
-    setTexts({ ...texts, documents: texts.documents.map((old, at) => (at === index ? text : old)) });
+  const field = (id: string, text: string) => ({
+    value: text, verdict: verdicts.get(id),
+    detections: text === sent.get(id) && !query.isPlaceholderData ? (verdicts.get(id)?.detections ?? []) : [],
+  });
+  const list = (key: "documents" | "results", one: string, label: string, hint: string) => texts[key].map((text, index) => {
+    const change = (all: string[]) => setTexts({ ...texts, [key]: all });
+    const removable = key === "results" || texts[key].length > 1;
+    return (
+      <MarkedInput key={`${key} ${index}`} label={texts[key].length > 1 ? `${label} ${index + 1}` : label} hint={hint} rows={4} {...field(`${one}-${index}`, text)}
+        onChange={(changed) => change(texts[key].with(index, changed))}
+        action={removable ? (
+          <Button size="small" appearance="subtle" icon={<DismissRegular />} aria-label={`Remove ${label.toLowerCase()} ${index + 1}`}
+            onClick={() => change(texts[key].filter((_, at) => at !== index))} />
+        ) : null} />
+    );
+  });
 
   return (
     <Page
@@ -46,33 +61,24 @@ export default function PlaygroundPage() {
               <MenuList>{EXAMPLES.map(({ name, texts: example }) => <MenuItem key={name} onClick={() => setTexts(example)}>{name}</MenuItem>)}</MenuList>
             </MenuPopover>
           </Menu>
-          <Button size="small" onClick={() => setTexts({ prompt: "", documents: [""], response: "" })}>Clear</Button>
+          <Button size="small" onClick={() => setTexts(NOTHING)}>Clear</Button>
         </>
       }
     >
       <div className={css.columns}>
         <div className={css.inputs}>
-          <MarkedInput label="Prompt" hint="What the user writes" value={texts.prompt} rows={6} onChange={(prompt) => setTexts({ ...texts, prompt })}
-            detections={marks("prompt", texts.prompt, settled.prompt)} verdict={verdicts.get("prompt")} />
-          {texts.documents.map((document, index) => (
-            <MarkedInput key={index} label={texts.documents.length > 1 ? `Document ${index + 1}` : "Document"} hint="What is retrieved or attached: pages, files, tool results" rows={4}
-              value={document} onChange={(text) => setDocument(index, text)}
-              detections={marks(`document-${index}`, document, settled.documents[index])} verdict={verdicts.get(`document-${index}`)}
-              action={texts.documents.length > 1 ? (
-                <Button size="small" appearance="subtle" icon={<DismissRegular />} aria-label={`Remove document ${index + 1}`}
-                  onClick={() => setTexts({ ...texts, documents: texts.documents.filter((_, at) => at !== index) })} />
-              ) : null} />
-          ))}
-          {texts.documents.length < 5 && (
-            <div><Button size="small" appearance="subtle" icon={<AddRegular />} onClick={() => setTexts({ ...texts, documents: [...texts.documents, ""] })}>Add a document</Button></div>
-          )}
-          <MarkedInput label="Response" hint="What the model answers" value={texts.response} rows={4} onChange={(response) => setTexts({ ...texts, response })}
-            detections={marks("response", texts.response, settled.response)} verdict={verdicts.get("response")} />
+          <MarkedInput label="Prompt" hint="What the user writes" rows={6} {...field("prompt", texts.prompt)} onChange={(prompt) => setTexts({ ...texts, prompt })} />
+          {list("documents", "document", "Document", "What is retrieved or attached: pages and files")}
+          {list("results", "result", "Tool result", "What a tool or MCP server answers")}
+          <div>
+            {texts.documents.length < MOST && <Button size="small" appearance="subtle" icon={<AddRegular />} onClick={() => setTexts({ ...texts, documents: [...texts.documents, ""] })}>Add a document</Button>}
+            {texts.results.length < MOST && <Button size="small" appearance="subtle" icon={<AddRegular />} onClick={() => setTexts({ ...texts, results: [...texts.results, ""] })}>Add a tool result</Button>}
+          </div>
+          <MarkedInput label="Response" hint="What the model answers" rows={4} {...field("response", texts.response)} onChange={(response) => setTexts({ ...texts, response })} />
         </div>
         <div className={css.verdict} aria-live="polite">
           {query.error ? <Failure what="The shield did not answer" error={query.error} retry={query.refetch} />
-            : <VerdictView verdicts={inputs.flatMap(({ id }) => verdicts.get(id) ?? [])} texts={settled} empty={inputs.length === 0} />}
-          {inputs.length > 1 && <p className={css.note}>{plural(inputs.length, "text")} inspected, each by itself.</p>}
+            : <VerdictView verdicts={inputs.flatMap(({ id }) => verdicts.get(id) ?? [])} texts={settled} sent={sent} />}
         </div>
       </div>
     </Page>
