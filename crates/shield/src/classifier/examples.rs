@@ -149,7 +149,7 @@ impl<'a> Maker<'a> {
         // A large source says less per row.
         let size = self.sizes.get(row.source.as_str()).copied().unwrap_or(1) as f32;
         let source = self.source(&row.source);
-        let mut example = self.example(&plain, span, head);
+        let mut example = self.example(&plain, span.as_ref(), head);
         example.attack = attack;
         example.weight = (400.0 / size).sqrt().clamp(0.3, 1.5);
         example.sources = [source, None];
@@ -157,7 +157,7 @@ impl<'a> Maker<'a> {
         Some(example)
     }
 
-    fn example(&self, plain: &str, span: Option<Range<usize>>, head: Head) -> Example {
+    fn example(&self, plain: &str, span: Option<&Range<usize>>, head: Head) -> Example {
         let mut taker = Taker::default();
         walk(plain, self.concepts, head == Head::Tool, &mut taker);
         taker.close();
@@ -169,7 +169,7 @@ impl<'a> Maker<'a> {
                     let hashes = topics.setting(&taker.words, &window);
                     hashes.into_iter().map(|hash| concept(hash) as u32).collect()
                 }),
-                attack: attacked(&bytes, span.as_ref()),
+                attack: attacked(&bytes, span),
                 words: window.start as u32..window.end as u32,
             }
         });
@@ -203,7 +203,8 @@ impl<'a> Maker<'a> {
         let at = *self.random.pick(&ends);
         let plain = format!("{} {text} {}", &host[..at], &host[at..]);
         let head = *self.random.pick(&[Head::Document, Head::Tool]);
-        let mut example = self.example(&plain, attack.then(|| at + 1..at + 1 + text.len()), head);
+        let span = attack.then(|| at + 1..at + 1 + text.len());
+        let mut example = self.example(&plain, span.as_ref(), head);
         example.attack = attack;
         example.sources = [source, host_source];
         example.family = source.unwrap_or_default();

@@ -43,7 +43,7 @@ export const EXAMPLES: readonly { name: string; texts: Texts }[] = [
   },
   {
     name: "A key in a response",
-    // AWS's own documented example key.
+    // A made-up key.
     texts: { prompt: "How do I connect to the bucket?", documents: [""], results: [], response: "Set aws_access_key_id = AKIAIOSFODNN7EXAMPL3 and try again." },
   },
 ];
