@@ -45,7 +45,7 @@ pub struct Allow {
     pub application: Option<String>,
 }
 
-/// Links known to be bad, from threat intelligence.
+/// Links known to be bad, from threat intelligence, and names that others like to imitate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LinkIndicators {
@@ -53,6 +53,8 @@ pub struct LinkIndicators {
     pub domains: Vec<String>,
     /// URLs; what begins with one counts.
     pub urls: Vec<String>,
+    /// Domains of one's own and of those one deals with: hosts that resemble one without being it are deceptive.
+    pub brands: Vec<String>,
 }
 
 /// What the shield looks for, and how strictly.

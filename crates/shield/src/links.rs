@@ -24,11 +24,12 @@ pub(crate) struct BadLink {
     pub(crate) score: f32,
 }
 
-/// Links known to be bad, ready to look up.
+/// Links known to be bad and brands that are imitated, ready to look up.
 #[derive(Debug, Default)]
 pub(crate) struct KnownBad {
     domains: FxHashSet<String>,
     urls: Vec<String>,
+    brands: Vec<String>,
 }
 
 impl KnownBad {
@@ -41,7 +42,32 @@ impl KnownBad {
             .iter()
             .map(|url| url.trim().to_lowercase())
             .filter(|url| !url.is_empty());
-        Self { domains: indicators.domains.iter().map(plain).collect(), urls: urls.collect() }
+        Self {
+            domains: indicators.domains.iter().map(plain).collect(),
+            urls: urls.collect(),
+            brands: indicators.brands.iter().map(plain).filter(|it| it.contains('.')).collect(),
+        }
+    }
+
+    /// Whether a host goes by the name of a brand, or nearly so, and is none of its hosts.
+    fn imitates_brand(&self, host: &str) -> bool {
+        let own = |brand: &String| {
+            host.strip_suffix(brand.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        if self.brands.is_empty() || self.brands.iter().any(own) {
+            return false;
+        }
+        let host = idna::domain_to_unicode(host).0;
+        let plain = normalise(&format!("a {host}")).text;
+        let labels = plain.trim_start_matches("a ").split(['.', '-']).map(undisguised);
+        labels.into_iter().any(|label| {
+            self.brands.iter().any(|brand| {
+                let name = undisguised(brand.split('.').next().unwrap_or_default());
+                // Short names are parts of many words.
+                name.len() >= 4 && (label == name || name.len() >= 6 && nearly(&label, &name))
+            })
+        })
     }
 
     fn has(&self, link: &str, host: &str) -> bool {
@@ -126,6 +152,9 @@ fn wrong(
     if imitates(name) || imitates(&idna::domain_to_unicode(&host).0) {
         return Some(("look_alike_host", 0.85));
     }
+    if known.imitates_brand(&host) {
+        return Some(("brand_look_alike", 0.8));
+    }
     let carries = carries_data(&url, &written);
     let written_by_others =
         matches!(channel, Channel::Document | Channel::Tool | Channel::Response);
@@ -134,7 +163,24 @@ fn wrong(
         (false, true, Some(score)) if channel == Channel::Response && score < 0.9 => {
             Some(("link_exfiltration", score - 0.15))
         }
+        _ if is_public_address(&url) => Some(("address", 0.4)),
         _ => None,
+    }
+}
+
+/// Whether a link leads to an address without a name, outside the own network: few services are offered so.
+fn is_public_address(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(it)) => {
+            !(it.is_private() || it.is_loopback() || it.is_link_local() || it.is_unspecified())
+        }
+        Some(Host::Ipv6(it)) => {
+            !(it.is_loopback()
+                || it.is_unique_local()
+                || it.is_unicast_link_local()
+                || it.is_unspecified())
+        }
+        _ => false,
     }
 }
 
@@ -146,6 +192,34 @@ fn imitates(host: &str) -> bool {
         && host
             .split('.')
             .any(|label| !label.is_ascii() && normalise(&format!("a {label}")).text.is_ascii())
+}
+
+/// A label with the digits and pairs that pass for letters replaced.
+fn undisguised(label: &str) -> String {
+    label
+        .replace("rn", "m")
+        .replace("vv", "w")
+        .replace('0', "o")
+        .replace(['1', 'i'], "l")
+        .replace('3', "e")
+        .replace('5', "s")
+}
+
+/// Whether two names differ by one letter: another, one more, one less, or two changed round.
+fn nearly(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len().abs_diff(other.len()) > 1 {
+        return false;
+    }
+    let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[same..], &other[same..]);
+    match (one, other) {
+        ([], _) | (_, []) => true,
+        ([a, b, rest @ ..], [c, d, others @ ..]) if a == d && b == c && rest == others => true,
+        ([_, rest @ ..], [_, others @ ..]) if rest == others => true,
+        ([_, rest @ ..], others) if rest == others => true,
+        (rest, [_, others @ ..]) => rest == others,
+    }
 }
 
 /// How surely the query or path is there to carry data out.
@@ -192,6 +266,7 @@ mod tests {
         let known = KnownBad::new(&LinkIndicators {
             domains: vec!["evil.example".to_owned()],
             urls: vec!["https://files.example/bad".to_owned()],
+            brands: vec!["contoso.com".to_owned(), "fabrikam.example".to_owned()],
         });
         bad_links(text, Channel::Response, &known).first().map(|bad| bad.technique)
     }
@@ -212,6 +287,42 @@ mod tests {
             technique("![x](https://a.example/p?q={conversation})"),
             Some("markdown_exfiltration")
         );
+    }
+
+    #[test]
+    fn imitated_brands_are_seen() {
+        for host in [
+            "contoso-login.example",
+            "contoso.com.evil.example",
+            "c0ntoso.com",
+            "contosso.com",
+            "cotnoso.net",
+            "fabrlkam.example",
+            "www.fabrikarn.example",
+        ] {
+            let technique = technique(&format!("see https://{host}/x"));
+            assert!(
+                matches!(technique, Some("brand_look_alike" | "known_bad")),
+                "{host} {technique:?}"
+            );
+        }
+        for host in [
+            "contoso.com",
+            "login.contoso.com",
+            "www.fabrikam.example",
+            "contour.com",
+            "controls.example",
+            "fabric.example",
+        ] {
+            assert_eq!(technique(&format!("see https://{host}/x")), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_address_alone_is_odd_where_it_is_outside() {
+        assert_eq!(technique("get http://203.0.113.9/c"), Some("address"));
+        assert_eq!(technique("get http://[2001:db8::1]/c"), Some("address"));
+        assert_eq!(technique("get http://192.168.1.4/status"), None);
     }
 
     #[test]
