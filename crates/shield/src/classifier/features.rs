@@ -14,6 +14,8 @@ const SHORTEST_SEGMENT: u32 = 3;
 const LONGEST: usize = 32;
 /// Words back to which concepts are combined.
 const REACH: u32 = 7;
+/// Words whose concepts are remembered within a text; a power of two.
+const KNOWN: usize = 256;
 /// Letters of a word that belongs to a topic rather than to grammar, in bytes.
 const TOPICAL: usize = 4;
 
@@ -23,6 +25,10 @@ pub(super) trait Sink {
     fn word(&mut self, word: Word);
     /// An n-gram, as its hash.
     fn gram(&mut self, hash: u32);
+    /// The n-grams of a word's letters; `hash` stands for all of them.
+    fn letters(&mut self, _hash: u64, letters: &[u8]) {
+        grams(letters, |gram| self.gram(gram));
+    }
     /// A combination of concepts, as its hash.
     fn concept(&mut self, hash: u32);
 }
@@ -70,6 +76,8 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
     let mut at = 0;
     // Where the last concept of a script without spaces ends.
     let mut joined_until = 0;
+    // Texts repeat their words.
+    let mut known = [(0, 0); KNOWN];
     while at < bytes.len() {
         let byte = bytes[at];
         let length = match byte {
@@ -101,7 +109,11 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
         let mask = if sign {
             0
         } else if byte.is_ascii() || !plain[span.start..].starts_with(is_joined) {
-            concepts.of(text)
+            let known = &mut known[hash as usize >> 32 & (KNOWN - 1)];
+            if known.0 != hash {
+                *known = (hash, concepts.of(text));
+            }
+            known.1
         } else if span.start >= joined_until {
             let (length, mask) = concepts.joined(&plain[span.start..]).unwrap_or_default();
             joined_until = span.start + length;
@@ -126,7 +138,7 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
         history = [hash, history[0]];
         recent.place += 1;
         if !sign {
-            grams(text, sink);
+            sink.letters(hash, text);
             if mask != 0 {
                 recent.meet(mask, opening, sink);
             }
@@ -213,14 +225,14 @@ fn foreign(plain: &str, at: usize) -> usize {
 }
 
 /// The 3- to 5-grams of a word with its edges.
-fn grams(word: &[u8], sink: &mut impl Sink) {
+pub(super) fn grams(word: &[u8], mut gram: impl FnMut(u32)) {
     let at =
         |i: usize| if i == 0 || i > word.len() { u64::from(b'_') } else { u64::from(word[i - 1]) };
     for start in 0..word.len() {
         let mut hash = mix(mix(GRAM, at(start)), at(start + 1));
         for end in start + 2..(start + 5).min(word.len() + 2) {
             hash = mix(hash, at(end));
-            sink.gram(top(hash));
+            gram(top(hash));
         }
     }
 }

@@ -3,7 +3,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::concepts::Concepts;
-use super::features::{Sink, Topics, Word, walk, windows};
+use super::features::{Sink, Topics, Word, grams, walk, windows};
 use super::{Head, part};
 use crate::ShieldError;
 
@@ -16,6 +16,10 @@ pub(super) const GRAM_BITS: u32 = 20;
 pub(super) const CONCEPT_BITS: u32 = 17;
 /// How much the setting of a part can say.
 pub(super) const SETTING: f32 = 3.0;
+/// Parts of a text whose setting is looked at: those that say most by themselves.
+const SETTINGS: usize = 256;
+/// Words of a text that are remembered; a power of two.
+const KNOWN: usize = 1024;
 
 /// A trained classifier.
 ///
@@ -127,6 +131,7 @@ impl Model {
             words: Vec::new(),
             totals: vec![Total::default()],
             now: Total::default(),
+            known: vec![(0, 0.0, 0); KNOWN],
         };
         walk(plain, &self.concepts, head == Head::Tool, &mut adder);
         adder.close();
@@ -134,7 +139,12 @@ impl Model {
         let windows = windows(&words);
         let mut scored: Vec<(f32, &Range<usize>)> =
             windows.iter().map(|window| (weights.score(head, &totals, window), window)).collect();
-        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        let more_first = |a: &(f32, _), b: &(f32, _)| b.0.total_cmp(&a.0);
+        if scored.len() > SETTINGS {
+            scored.select_nth_unstable_by(SETTINGS, more_first);
+            scored.truncate(SETTINGS);
+        }
+        scored.sort_unstable_by(more_first);
         let topics = head.has_setting().then(|| Topics::of(&words));
         let (mut worst, mut highest) = (scored.first()?.1, f32::MIN);
         for (score, window) in scored {
@@ -200,6 +210,8 @@ struct Adder<'a> {
     /// Before the first word, and after each.
     totals: Vec<Total>,
     now: Total,
+    /// Words of this text: hash, sum of their letters' weights, how many those are.
+    known: Vec<(u64, f32, usize)>,
 }
 
 impl Adder<'_> {
@@ -219,6 +231,20 @@ impl Sink for Adder<'_> {
     fn gram(&mut self, hash: u32) {
         self.now.gram += f32::from(self.weights.grams[gram(hash)]) * self.weights.gram_scale;
         self.now.grams += 1;
+    }
+
+    fn letters(&mut self, hash: u64, letters: &[u8]) {
+        let known = &mut self.known[hash as usize >> 32 & (KNOWN - 1)];
+        if known.0 != hash {
+            let (mut sum, mut count) = (0, 0);
+            grams(letters, |hash| {
+                sum += i32::from(self.weights.grams[gram(hash)]);
+                count += 1;
+            });
+            *known = (hash, sum as f32 * self.weights.gram_scale, count);
+        }
+        self.now.gram += known.1;
+        self.now.grams += known.2;
     }
 
     fn concept(&mut self, hash: u32) {
