@@ -14,36 +14,31 @@ struct Texts {
     tricky: BTreeMap<Channel, BTreeMap<String, Vec<String>>>,
 }
 
-fn texts() -> Texts {
-    serde_saphyr::from_str(include_str!("quality/texts.yaml")).unwrap()
+fn texts() -> Result<Texts, serde_saphyr::Error> {
+    serde_saphyr::from_str(include_str!("quality/texts.yaml"))
 }
 
 /// The texts in which no attack is seen, and those in which one is.
 fn judged<'a>(
     texts: impl IntoIterator<Item = (Channel, &'a String)>,
 ) -> (Vec<&'a str>, Vec<&'a str>) {
-    texts.into_iter().map(|(channel, text)| (channel, text.as_str())).fold(
-        (Vec::new(), Vec::new()),
-        |(mut clean, mut attacks), (channel, text)| {
-            let verdict = Shield::default_embedded().analyze(&ShieldInput::text("", channel, text));
-            if attack_detected(&verdict) {
-                attacks.push(text)
-            } else {
-                clean.push(text)
-            }
-            (clean, attacks)
-        },
-    )
+    let clean = |(channel, text): &(Channel, &str)| {
+        let input = ShieldInput::text("", *channel, *text);
+        !attack_detected(&Shield::default_embedded().analyze(&input))
+    };
+    let texts = texts.into_iter().map(|(channel, text)| (channel, text.as_str()));
+    let (clean, attacks): (Vec<_>, Vec<_>) = texts.partition(clean);
+    let only = |texts: Vec<(Channel, &'a str)>| texts.into_iter().map(|(_, text)| text).collect();
+    (only(clean), only(attacks))
 }
 
 fn holds(found: usize, all: usize, least: f32, wrong: &[&str]) {
-    println!("{found} of {all}; not: {wrong:#?}");
     assert!(found as f32 >= all as f32 * least, "{found} of {all}: {wrong:#?}");
 }
 
 #[test]
 fn known_attacks_are_seen() {
-    let texts = texts();
+    let texts = texts().unwrap();
     let (missed, seen) = judged(
         texts.known.iter().flat_map(|(channel, texts)| texts.iter().map(|text| (*channel, text))),
     );
@@ -52,7 +47,7 @@ fn known_attacks_are_seen() {
 
 #[test]
 fn attacks_in_twenty_languages_are_seen() {
-    let texts = texts();
+    let texts = texts().unwrap();
     let (missed, seen) = judged(texts.foreign.iter().flat_map(|(channel, languages)| {
         languages.values().flatten().map(|text| (*channel, text))
     }));
@@ -61,7 +56,7 @@ fn attacks_in_twenty_languages_are_seen() {
 
 #[test]
 fn what_is_only_alike_is_left_alone() {
-    let texts = texts();
+    let texts = texts().unwrap();
     let (clean, flagged) = judged(
         texts
             .tricky
