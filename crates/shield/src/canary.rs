@@ -131,10 +131,7 @@ impl Canaries {
         if self.0.is_empty() {
             return text.len();
         }
-        let mut start = text.len().saturating_sub(TAIL);
-        while !text.is_char_boundary(start) {
-            start += 1;
-        }
+        let start = text.ceil_char_boundary(text.len().saturating_sub(TAIL));
         let tail = &text[start..];
         let plain = normalise(tail);
         let (letters, places) = squeeze(&plain.text);

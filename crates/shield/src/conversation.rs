@@ -90,9 +90,9 @@ impl Conversation {
         let mut marked = false;
         let mut request: Option<FxHashSet<String>> = None;
         for turn in turns {
-            let plain = normalise(head(turn.text, LONGEST)).text;
+            let plain = normalise(&turn.text[..turn.text.floor_char_boundary(LONGEST)]).text;
             if turn.channel == Channel::Response {
-                let begin = head(&plain, REFUSAL);
+                let begin = &plain[..plain.floor_char_boundary(REFUSAL)];
                 if self.refusals.is_match(begin)
                     && let Some(request) = request.take()
                 {
@@ -138,8 +138,11 @@ fn split(
     config: &ShieldConfig,
     users: &[Turn<'_>],
 ) -> Option<(usize, Finding)> {
-    let whole: Vec<(usize, &str)> =
-        users.iter().enumerate().map(|(i, turn)| (i, head(turn.text, LONGEST))).collect();
+    let whole: Vec<(usize, &str)> = users
+        .iter()
+        .enumerate()
+        .map(|(i, turn)| (i, &turn.text[..turn.text.floor_char_boundary(LONGEST)]))
+        .collect();
     let pieces: Vec<(usize, &str)> = whole
         .iter()
         .flat_map(|(i, text)| fragments(text).into_iter().map(move |piece| (*i, piece)))
@@ -260,14 +263,6 @@ pub(crate) fn share(before: &FxHashSet<String>, own: &FxHashSet<String>) -> f32 
         return 0.0;
     }
     before.intersection(own).count() as f32 / before.len() as f32
-}
-
-fn head(text: &str, most: usize) -> &str {
-    let mut end = text.len().min(most);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 #[cfg(test)]

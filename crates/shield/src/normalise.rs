@@ -41,12 +41,7 @@ impl Normalised {
             None => original.min(self.text.len()),
             Some(starts) => starts.partition_point(|&start| (start as usize) < original),
         };
-        let boundary = |mut at: usize| {
-            while !self.text.is_char_boundary(at) {
-                at -= 1;
-            }
-            at
-        };
+        let boundary = |at: usize| self.text.floor_char_boundary(at);
         let (mut text, mut offsets, mut done) = (String::new(), Vec::new(), 0);
         for part in parts {
             let start = boundary(place(part.start).saturating_sub(reach)).max(done);

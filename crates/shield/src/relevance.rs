@@ -46,14 +46,8 @@ impl Request {
 /// The finding with the rest of its sentence.
 fn around(text: &str, span: &Range<usize>) -> Range<usize> {
     let ends = |c: char| matches!(c, '.' | '!' | '?' | '\n' | '。');
-    let mut least = span.start.saturating_sub(AROUND);
-    while !text.is_char_boundary(least) {
-        least += 1;
-    }
-    let mut most = (span.end + AROUND).min(text.len());
-    while !text.is_char_boundary(most) {
-        most -= 1;
-    }
+    let least = text.ceil_char_boundary(span.start.saturating_sub(AROUND));
+    let most = text.floor_char_boundary(span.end + AROUND);
     let begin = text.get(least..span.start).unwrap_or_default();
     let start = begin
         .rfind(ends)

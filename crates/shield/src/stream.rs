@@ -67,8 +67,9 @@ impl ResponseInspector {
     /// Looks for findings before `open` and releases up to it.
     fn advance(&mut self, open: usize) -> Release {
         if open > self.scanned {
-            let start =
-                floor(&self.text, self.scanned.saturating_sub(LOOKBACK).max(self.base) - self.base);
+            let start = self.text.floor_char_boundary(
+                self.scanned.saturating_sub(LOOKBACK).max(self.base) - self.base,
+            );
             let window = &self.text[start..];
             let start = start + self.base;
             if let Some(finding) = self.first_finding(window, start, open) {
@@ -98,11 +99,11 @@ impl ResponseInspector {
     /// Where in `text` the part begins that may still become a finding.
     fn open_from(&self) -> usize {
         let text = &self.text;
-        let least = floor(text, text.len().saturating_sub(HOLD));
+        let least = text.floor_char_boundary(text.len().saturating_sub(HOLD));
         let mut open = last_word(text);
         open = open.min(numbers_before(text, open));
         // Whatever holds a long number or random run waits for the keyword that may follow it.
-        let near = floor(text, text.len().saturating_sub(AFTER));
+        let near = text.floor_char_boundary(text.len().saturating_sub(AFTER));
         if let Some(candidate) =
             words(text, last_word(&text[..near])).find(|word| is_candidate(&text[word.clone()]))
         {
@@ -129,8 +130,9 @@ impl ResponseInspector {
 
     /// Drops text that no later finding needs.
     fn forget(&mut self) {
-        let keep =
-            floor(&self.text, self.scanned.saturating_sub(2 * LOOKBACK).max(self.base) - self.base);
+        let keep = self.text.floor_char_boundary(
+            self.scanned.saturating_sub(2 * LOOKBACK).max(self.base) - self.base,
+        );
         if keep > 4 * LOOKBACK {
             self.text.drain(..keep);
             self.base += keep;
@@ -147,13 +149,6 @@ pub(crate) fn is_blocking(category: ThreatCategory) -> bool {
             | ThreatCategory::MaliciousUrl
             | ThreatCategory::SystemPromptLeak
     )
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// Where the last run without white space begins.

@@ -142,7 +142,7 @@ impl<'a> Maker<'a> {
     /// A row as it is; `None` where no head judges its channel.
     pub(super) fn row(&self, row: &Row) -> Option<Example> {
         let head = Head::of(row.channel)?;
-        let plain = normalise(cut(&row.text, LONGEST)).text;
+        let plain = normalise(&row.text[..row.text.floor_char_boundary(LONGEST)]).text;
         let attack = row.label != Label::Benign;
         let span = row.span.as_ref().filter(|_| attack).map(|span| normalise(span).text);
         let span = span.and_then(|span| plain.find(&span).map(|at| at..at + span.len()));
@@ -197,7 +197,7 @@ impl<'a> Maker<'a> {
             return None;
         }
         let text = normalise(text).text;
-        let host = normalise(cut(&host.text, LONGEST_HOST)).text;
+        let host = normalise(&host.text[..host.text.floor_char_boundary(LONGEST_HOST)]).text;
         let ends: Vec<usize> =
             host.match_indices(['.', '\n']).map(|(at, _)| at + 1).chain([0, host.len()]).collect();
         let at = *self.random.pick(&ends);
@@ -270,14 +270,4 @@ fn attacked(bytes: &Range<usize>, span: Option<&Range<usize>>) -> Option<bool> {
     } else {
         Some(false)
     }
-}
-
-fn cut(text: &str, mut length: usize) -> &str {
-    if text.len() <= length {
-        return text;
-    }
-    while !text.is_char_boundary(length) {
-        length -= 1;
-    }
-    &text[..length]
 }

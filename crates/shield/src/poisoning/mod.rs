@@ -80,7 +80,10 @@ pub struct PoisoningReport {
 /// near-duplicates, and floods of near-duplicates. Memory grows with the records by some hundred bytes each.
 #[must_use]
 pub fn inspect(shield: &Shield, records: &[Record]) -> PoisoningReport {
-    let texts: Vec<&str> = records.iter().map(|record| head(&record.text, LONGEST)).collect();
+    let texts: Vec<&str> = records
+        .iter()
+        .map(|record| &record.text[..record.text.floor_char_boundary(LONGEST)])
+        .collect();
     let labels = Labels::new(records);
     let mut findings = carriers(shield, &texts);
     findings.extend(trigger::triggers(&texts, &labels));
@@ -148,7 +151,7 @@ fn finding(
         severity: severity(score),
         count: records.len(),
         records: records.iter().copied().take(NAMED).collect(),
-        label: label.map(|label| head(label, 120).to_owned()),
+        label: label.map(|label| label[..label.floor_char_boundary(120)].to_owned()),
     }
 }
 
@@ -195,14 +198,6 @@ impl<'a> Labels<'a> {
         let labelled: usize = self.counts.iter().sum();
         self.names.len() >= 2 && self.names.len() <= 100 && self.names.len() * 5 <= labelled
     }
-}
-
-fn head(text: &str, most: usize) -> &str {
-    let mut end = text.len().min(most);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 /// Names of fields that hold what the model reads, and of those that hold what it is to say.

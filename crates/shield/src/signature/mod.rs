@@ -207,9 +207,11 @@ impl Signatures {
                         let (rule, regex) = &self.expressions[usize::from(expression)];
                         let tried = &mut tried[usize::from(expression)];
                         if hits.wants(*rule) && found.end() > *tried {
-                            let start =
-                                floor(plain, found.start().saturating_sub(REACH).max(*tried));
-                            let end = floor(plain, (found.end() + REACH).min(plain.len()));
+                            let start = plain.floor_char_boundary(
+                                found.start().saturating_sub(REACH).max(*tried),
+                            );
+                            let end =
+                                plain.floor_char_boundary((found.end() + REACH).min(plain.len()));
                             *tried = end;
                             for whole in regex.find_iter(&plain[start..end]) {
                                 hits.add(*rule, start + whole.start()..start + whole.end());
@@ -282,13 +284,6 @@ fn on_word_boundaries(text: &str, span: Range<usize>) -> bool {
         |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
     let inside = |before: Option<usize>, after: usize| word(before) && word(Some(after));
     !inside(span.start.checked_sub(1), span.start) && !inside(span.end.checked_sub(1), span.end)
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[cfg(test)]

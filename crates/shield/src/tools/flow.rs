@@ -53,7 +53,7 @@ impl Sources {
         let messages = messages.map(|message| (message.channel, message.content.as_str()));
         let mut left = REMEMBERED;
         for (channel, text) in system.into_iter().chain(documents).chain(messages) {
-            let text = head(text, left);
+            let text = &text[..text.floor_char_boundary(left)];
             left -= text.len();
             match channel {
                 Channel::User => push(&mut sources.asked, text),
@@ -100,7 +100,7 @@ impl Sources {
     }
 
     fn copied(&self, text: &str, outside: Outside) -> Option<(Range<usize>, f32)> {
-        let text = head(text, COMPARED);
+        let text = &text[..text.floor_char_boundary(COMPARED)];
         let open = |text: &str| {
             if let Some(secret) = self.secrets.iter().find(|secret| text.contains(secret.as_str()))
             {
@@ -183,7 +183,7 @@ impl Outside {
 
 /// Outside hosts that a text names: of web addresses and of mail addresses, in lower case.
 fn hosts(text: &str) -> Vec<String> {
-    let text = head(text, COMPARED);
+    let text = &text[..text.floor_char_boundary(COMPARED)];
     let ends =
         |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')' | ',' | ';');
     let links = text.match_indices("://").take(20).filter_map(|(at, _)| {
@@ -261,14 +261,6 @@ fn longest(squeezed: &[(u32, char)], known: &FxHashSet<u64>) -> Option<Range<usi
 fn push(all: &mut String, text: &str) {
     all.push_str(&text.to_lowercase());
     all.push('\n');
-}
-
-fn head(text: &str, most: usize) -> &str {
-    let mut end = text.len().min(most);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 #[cfg(test)]

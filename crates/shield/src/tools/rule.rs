@@ -143,10 +143,7 @@ impl ToolRules {
         text: &'a str,
         wanted: impl Fn(&CallRule) -> bool + 'a,
     ) -> impl Iterator<Item = (&'a CallRule, Range<usize>)> {
-        let mut end = text.len().min(LONGEST);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
+        let end = text.floor_char_boundary(LONGEST);
         let rules = self.rules.iter().zip(&self.expressions).filter(move |(rule, _)| wanted(rule));
         rules.filter_map(move |(rule, regex)| Some((rule, regex.find(&text[..end])?.range())))
     }
