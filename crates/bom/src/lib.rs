@@ -6,6 +6,7 @@
 //! dependency graph; every reference in it is declared. The crate does no I/O.
 
 mod component;
+mod diff;
 mod document;
 mod evidence;
 mod service;
@@ -18,6 +19,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use picket_model::{Asset, AssetKind, Relation, RelationKind};
 use serde_json::Value;
 
+pub use diff::{
+    Changes, Diff, Edge, EdgeChanges, FieldChange, Item, ItemChange, NotCycloneDx, diff,
+};
 use document::{Composition, Dependency, Document, Lifecycle, Metadata, Tools};
 
 /// Version of the specification to write.
@@ -73,10 +77,10 @@ pub struct BomOptions {
 }
 
 impl BomOptions {
-    /// A document about `name`, made now, with a serial number of its own.
+    /// A document about `name`, made at `timestamp`, with a serial number of its own.
     #[must_use]
-    pub fn new(spec: Spec, name: impl Into<String>) -> Self {
-        let (serial, timestamp) = (uuid::Uuid::new_v4(), Utc::now());
+    pub fn new(spec: Spec, name: impl Into<String>, timestamp: DateTime<Utc>) -> Self {
+        let serial = uuid::Uuid::new_v4();
         Self { spec, name: name.into(), version: None, serial, timestamp }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: Arguments, context: &Context) -> Result<Exit,
         view.selection(arguments.environment.as_deref(), arguments.asset.as_deref());
     let name = arguments.environment.or(arguments.asset).unwrap_or_else(|| "estate".to_owned());
     let document =
-        picket_bom::generate(&assets, &relations, &BomOptions::new(arguments.spec, name));
+        picket_bom::generate(&assets, &relations, &BomOptions::new(arguments.spec, name, chrono::Utc::now()));
     match arguments.output {
         None => context.output.json(&document)?,
         Some(path) => {

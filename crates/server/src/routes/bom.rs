@@ -53,7 +53,7 @@ async fn bom(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Res
     let (assets, relations) =
         view.selection(wanted.environment.as_deref(), wanted.asset.as_deref());
     let name = wanted.environment.or(wanted.asset).unwrap_or_else(|| "estate".to_owned());
-    let document = picket_bom::generate(&assets, &relations, &BomOptions::new(spec, name));
+    let document = picket_bom::generate(&assets, &relations, &BomOptions::new(spec, name, chrono::Utc::now()));
     Ok(([(header::CONTENT_TYPE, "application/vnd.cyclonedx+json")], Json(document)).into_response())
 }
 
