@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use picket_model::{Asset, AssetKind, Relation, RelationKind};
+use serde_json::Value;
 
 use crate::BomOptions;
 use crate::facts::text;
@@ -80,7 +81,7 @@ impl<'a> Estate<'a> {
             let elsewhere = |it: &&Asset| {
                 !it.environment.is_empty() && it.environment != repository.environment
             };
-            !assets.values().any(|it| elsewhere(it))
+            !assets.values().any(elsewhere)
         };
         let only = repositories.next().filter(|_| repositories.next().is_none());
         let only_repository = only.map(|repository| repository.id.as_str());
@@ -130,19 +131,28 @@ impl<'a> Estate<'a> {
         data.into_values().collect()
     }
 
-    /// The files and lines that relations say an asset is declared at.
-    pub(crate) fn declared_at(&self, asset: &Asset) -> BTreeSet<(&'a str, u32)> {
-        self.from
-            .get(asset.id.as_str())
-            .into_iter()
-            .flatten()
-            .filter(|relation| relation.kind == RelationKind::DefinedIn)
-            .filter_map(|relation| {
-                let path = relation.properties.get("path")?.as_str()?;
-                let line = relation.properties.get("line")?.as_u64()?;
-                Some((path, u32::try_from(line).ok()?))
-            })
-            .collect()
+    /// The files, with lines where known, that relations say an asset is declared at or needed by.
+    pub(crate) fn declared_at(&self, asset: &Asset) -> BTreeSet<(&'a str, Option<u32>)> {
+        let relations = |ends: &BTreeMap<&str, Vec<&'a Relation>>, kind| {
+            let of_asset = ends.get(asset.id.as_str()).into_iter().flatten().copied();
+            of_asset.filter(move |relation| relation.kind == kind).collect::<Vec<_>>()
+        };
+        let places = |relations: Vec<&'a Relation>| -> BTreeSet<(&'a str, Option<u32>)> {
+            relations
+                .into_iter()
+                .filter_map(|relation| {
+                    let line = relation.properties.get("line").and_then(Value::as_u64);
+                    let path = relation.properties.get("path")?.as_str()?;
+                    Some((path, line.and_then(|line| u32::try_from(line).ok())))
+                })
+                .collect()
+        };
+        let declared = places(relations(&self.from, RelationKind::DefinedIn));
+        if declared.is_empty() {
+            let needed = [RelationKind::DependsOn, RelationKind::Runs];
+            return places(needed.into_iter().flat_map(|it| relations(&self.to, it)).collect());
+        }
+        declared
     }
 
     /// The id of the file at `path` that speaks for an asset: where a relation names it, else in the only repository.

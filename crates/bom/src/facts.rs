@@ -107,12 +107,20 @@ pub(crate) fn standing(asset: &Asset) -> Option<Standing> {
 pub(crate) struct Place {
     /// Path relative to what was scanned.
     pub(crate) path: String,
-    /// Line, from 1.
-    pub(crate) line: u32,
+    /// Line, from 1; absent where it is the whole file.
+    pub(crate) line: Option<u32>,
     /// Call, variable or key it stands in, where known.
     pub(crate) symbol: Option<String>,
     /// How far the reference reaches; `declared` where infrastructure declares it.
     pub(crate) context: String,
+}
+
+impl Place {
+    /// `PATH:LINE`.
+    pub(crate) fn at(&self) -> String {
+        let line = self.line.map_or_else(String::new, |line| format!(":{line}"));
+        format!("{}{line}", self.path)
+    }
 }
 
 /// The places where an asset was found, the strongest ones if there are too many.
@@ -125,7 +133,7 @@ pub(crate) fn places(asset: &Asset, estate: &Estate<'_>) -> Vec<Place> {
         .into_iter()
         .map(|place| Place {
             path: place.path,
-            line: place.line,
+            line: Some(place.line.max(1)),
             symbol: (!place.symbol.is_empty()).then_some(place.symbol),
             context: place.standing.to_string(),
         })
@@ -139,7 +147,7 @@ pub(crate) fn places(asset: &Asset, estate: &Estate<'_>) -> Vec<Place> {
     if places.is_empty()
         && let Some(path) = file_path(asset)
     {
-        places.push(Place { path, line: 1, symbol: None, context: "file".to_owned() });
+        places.push(Place { path, line: None, symbol: None, context: "file".to_owned() });
     }
     places.truncate(MAX_PLACES);
     places.sort();

@@ -38,7 +38,7 @@ fn expression(text: &str) -> Option<License> {
             "AND" | "OR" => {}
             // Operands and operators take turns.
             _ if ids * 2 == written.iter().filter(|it| !matches!(**it, "(" | ")")).count() => {
-                ids += 1
+                ids += 1;
             }
             _ => return None,
         }

@@ -175,7 +175,7 @@ fn version(asset: &Asset, name: &str, estate: &Estate<'_>) -> (Option<String>, O
         _ => None,
     };
     let version = given.or_else(|| dated(name).map(|(text, _)| text)).or(of_deployments);
-    let day = version.as_deref().and_then(|version| dated(version)).or_else(|| dated(name));
+    let day = version.as_deref().and_then(dated).or_else(|| dated(name));
     (version, day.map(|(_, day)| day))
 }
 

@@ -153,7 +153,8 @@ pub(super) struct Method {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Occurrence {
     pub(super) location: String,
-    pub(super) line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) symbol: Option<String>,
     pub(super) additional_context: String,

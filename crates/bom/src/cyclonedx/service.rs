@@ -26,12 +26,9 @@ pub(super) fn of((asset, part): (&Asset, Part), estate: &Estate<'_>) -> Option<S
     let mut properties = properties(listed(asset));
     // Services have no evidence of their own in CycloneDX.
     properties.extend(places(asset, estate).into_iter().map(|place| {
-        Property {
-            name: "picket:evidence".to_owned(),
-            value: format!("{}:{} {}", place.path, place.line, place.symbol.unwrap_or_default())
-                .trim_end()
-                .to_owned(),
-        }
+        let symbol = place.symbol.as_ref().map_or_else(String::new, |symbol| format!(" {symbol}"));
+        let name = "picket:evidence".to_owned();
+        Property { name, value: format!("{}{symbol}", place.at()) }
     }));
     let mut types = sensitive_types(asset);
     for kind in [RelationKind::GroundedOn, RelationKind::Stores] {

@@ -1,5 +1,7 @@
 //! Files and the lines of them that speak for something.
 
+use std::collections::BTreeSet;
+
 use picket_model::Asset;
 use serde_json::json;
 
@@ -20,32 +22,34 @@ pub(super) fn file(asset: &Asset, path: &str, estate: &Estate<'_>, graph: &mut G
     file
 }
 
-/// Adds a snippet for every place where an asset was found, and that they are evidence of it.
+/// Adds a snippet for every line where an asset was found, and that they, or the whole files, are evidence of it.
 pub(super) fn add(asset: &Asset, element: &str, estate: &Estate<'_>, graph: &mut Graph) {
     if file_path(asset).is_some() {
         return;
     }
-    let mut snippets = Vec::new();
+    let mut evidence = BTreeSet::new();
     for place in places(asset, estate) {
         let file = file(asset, &place.path, estate, graph);
-        let snippet = format!("{file}:{}", place.line);
+        let Some(line) = place.line else {
+            evidence.insert(file);
+            continue;
+        };
+        let snippet = format!("{file}:{line}");
         graph.add(
             Element::new("software_Snippet", &snippet)
-                .set("name", format!("{}:{}", place.path, place.line))
+                .set("name", place.at())
                 .set("software_snippetFromFile", file)
                 .set(
                     "software_lineRange",
                     json!({
                         "type": "PositiveIntegerRange",
-                        "beginIntegerRange": place.line.max(1), "endIntegerRange": place.line.max(1),
+                        "beginIntegerRange": line, "endIntegerRange": line,
                     }),
                 ),
         );
-        if !snippets.contains(&snippet) {
-            snippets.push(snippet);
-        }
+        evidence.insert(snippet);
     }
-    if !snippets.is_empty() {
-        graph.relate(element, "hasEvidence", &snippets, None);
+    if !evidence.is_empty() {
+        graph.relate(element, "hasEvidence", &Vec::from_iter(evidence), None);
     }
 }

@@ -28,7 +28,7 @@ fn references(value: &Value, declared: &mut Vec<String>, used: &mut Vec<String>)
                 match (name.as_str(), value) {
                     ("bom-ref", Value::String(reference)) => declared.push(reference.clone()),
                     ("ref" | "attributedTo", Value::String(reference)) => {
-                        used.push(reference.clone())
+                        used.push(reference.clone());
                     }
                     ("dependsOn" | "provides" | "assemblies", Value::Array(ends)) => {
                         used.extend(ends.iter().filter_map(Value::as_str).map(str::to_owned));
@@ -91,6 +91,9 @@ fn every_component_says_how_it_is_known() {
         })
         .collect();
     assert_eq!(places, ["README.md:9", "app.py:3"]);
+    let library = component(&bom, "pkg:npm/@ai-sdk/openai");
+    let lock = json!([{"location": "package-lock.json", "additionalContext": "declared"}]);
+    assert_eq!(library["evidence"]["occurrences"], lock);
     let agent = component(&bom, "repo://app#app.py:agent");
     assert_eq!(agent["evidence"]["occurrences"][0]["line"], 12);
 }

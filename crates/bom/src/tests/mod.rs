@@ -138,7 +138,8 @@ fn estate() -> (Vec<Asset>, Vec<Relation>) {
     let agent = "repo://app#app.py:agent";
     let relations = vec![
         relation("repo://app", R::Uses, "model://openai/gpt-4.1"),
-        relation("repo://app", R::DependsOn, "pkg:npm/@ai-sdk/openai"),
+        relation("repo://app", R::DependsOn, "pkg:npm/@ai-sdk/openai")
+            .with("path", "package-lock.json"),
         relation(agent, R::Uses, "model://openai/gpt-4.1"),
         relation(agent, R::HasTool, "repo://app#app.py:search"),
         relation(agent, R::Calls, "repo://app#.mcp.json:files"),

@@ -159,6 +159,11 @@ fn evidence_is_lines_of_files() {
         ["picket:repo://app%23n%20b.ipynb:2"],
         "a notebook is a file by itself"
     );
+    assert_eq!(
+        related(&document, "picket:pkg:npm/@ai-sdk/openai", "hasEvidence"),
+        ["picket:file/repo://app%23package-lock.json"],
+        "a lock file as a whole"
+    );
     let weights = elements["picket:repo://app%23w.gguf%23file"];
     assert_eq!(weights["verifiedUsing"][0]["hashValue"], "ab".repeat(32));
 }
