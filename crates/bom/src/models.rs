@@ -1,7 +1,10 @@
 //! What is known of a model: who made it, which one it is, what it does, where it comes from.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
-use picket_model::{Asset, AssetKind, RelationKind};
+use picket_model::{Asset, AssetKind, FindingKind, RelationKind};
+use serde_json::Value;
 
 use crate::address::{HUB, encode};
 use crate::estate::{Estate, Part};
@@ -158,6 +161,16 @@ pub(crate) fn bases(asset: &Asset, estate: &Estate<'_>) -> Vec<Base> {
     }
     bases.sort();
     bases
+}
+
+/// The settings that a model was trained with, as its provider tells them, by name.
+pub(crate) fn hyperparameters(asset: &Asset) -> Vec<(String, String)> {
+    let metadata = asset.findings.iter().filter(|it| it.kind == FindingKind::ModelMetadata);
+    let given = metadata.filter_map(|it| it.evidence.get("hyperparameters")?.as_object());
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let named: BTreeMap<String, String> =
+        given.flatten().take(64).map(|(name, value)| (name.clone(), text(value))).collect();
+    named.into_iter().collect()
 }
 
 /// The version that the model, all deployments of it, or its name give, with its day.

@@ -15,7 +15,7 @@ use crate::facts::{
     standing, text, version,
 };
 use crate::license::License;
-use crate::models::{Model, bases};
+use crate::models::{Model, bases, hyperparameters};
 use crate::{BomOptions, Spec};
 
 /// The component for an asset; `None` where it is a service.
@@ -88,6 +88,11 @@ fn model(asset: &Asset, estate: &Estate<'_>, spec: Spec, component: &mut Compone
         name: "picket:model_card_source".to_owned(),
         value: source.to_owned(),
     }));
+    component.properties.extend(
+        hyperparameters(asset)
+            .into_iter()
+            .map(|(name, value)| Property { name: format!("picket:hyperparameter:{name}"), value }),
+    );
     if asset.kind == AssetKind::ModelFile {
         component.version = None;
         component.properties.extend(

@@ -1,5 +1,7 @@
 //! How models came to be: training and fine-tuning jobs with what went in and what came out.
 
+use std::collections::BTreeMap;
+
 use picket_model::{Asset, AssetKind, RelationKind};
 
 use super::document::{Formula, Input, Output, Parameter, Reference, Workflow};
@@ -24,8 +26,13 @@ fn job(job: &Asset, estate: &Estate<'_>) -> Workflow {
     let models = models.iter().filter(|(_, part)| *part == Part::Model).map(|(it, _)| *it);
     let outputs = estate.sources(job, RelationKind::DerivedFrom);
     let outputs = outputs.iter().filter(|(_, part)| *part == Part::Model).map(|(it, _)| *it);
+    let data: BTreeMap<&str, &Asset> = std::iter::once(job)
+        .chain(outputs.clone())
+        .flat_map(|it| estate.training_data(it))
+        .map(|data| (data.id.as_str(), data))
+        .collect();
     let mut workflow = workflow(job, &format!("training: {}", job.name));
-    workflow.inputs = estate.training_data(job).into_iter().chain(models).map(input).collect();
+    workflow.inputs = data.into_values().chain(models).map(input).collect();
     // A file that only its provider knows is no part of the bill.
     workflow.inputs.extend(["training_file", "training_data"].into_iter().filter_map(|name| {
         Some(Input::Parameters(vec![Parameter { name, value: text(job, name)? }]))

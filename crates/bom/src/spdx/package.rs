@@ -1,7 +1,7 @@
 //! Packages and files for the parts of an estate.
 
 use chrono::NaiveDate;
-use picket_model::{Asset, AssetKind, Finding, FindingKind};
+use picket_model::{Asset, AssetKind};
 use serde_json::{Value, json};
 
 use super::element::{Element, Graph, id};
@@ -10,7 +10,7 @@ use crate::address::{data_location, endpoint, purl};
 use crate::estate::{Estate, Part};
 use crate::facts::{file_path, properties, provider, sensitive_types, text, version};
 use crate::license::License;
-use crate::models::Model;
+use crate::models::{self, Model};
 
 /// The individual that stands for a licence nobody has said.
 const NO_LICENSE: &str = "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/NoAssertionLicense";
@@ -83,23 +83,14 @@ fn ai(asset: &Asset, element: &str, estate: &Estate<'_>, graph: &mut Graph) {
 
 /// What a model file's header, or the job that made the model, says of its numbers.
 fn hyperparameters(asset: &Asset) -> Vec<Value> {
-    let entry =
-        |key: &str, value: String| json!({"type": "DictionaryEntry", "key": key, "value": value});
     let of_header =
         ["parameters", "context_length", "embedding_length", "layers", "quantisation", "dtype"];
-    let mut entries: Vec<Value> =
-        of_header.iter().filter_map(|name| Some(entry(name, text(asset, name)?))).collect();
-    let metadata = |it: &&Finding| it.kind == FindingKind::ModelMetadata;
-    let given = asset
-        .findings
-        .iter()
-        .filter(metadata)
-        .filter_map(|finding| finding.evidence.get("hyperparameters")?.as_object());
-    for (name, value) in given.flatten().take(64) {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        entries.push(entry(name, value));
-    }
+    let of_header =
+        of_header.iter().filter_map(|name| Some(((*name).to_owned(), text(asset, name)?)));
+    let entries = of_header.chain(models::hyperparameters(asset));
     entries
+        .map(|(key, value)| json!({"type": "DictionaryEntry", "key": key, "value": value}))
+        .collect()
 }
 
 fn dataset(asset: &Asset, element: &str, estate: &Estate<'_>, graph: &mut Graph) {

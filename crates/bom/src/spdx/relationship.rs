@@ -18,6 +18,13 @@ pub(super) fn add(estate: &Estate<'_>, partial: bool, graph: &mut Graph) {
         let (source, target) = if turned { (target, source) } else { (source, target) };
         ends.entry((id(&source), name)).or_default().insert(id(&target));
     }
+    // Data that only the job which made a model is said to have used is the model's too.
+    for (model, _) in estate.parts().filter(|(_, part)| *part == Part::Model) {
+        for data in estate.training_data(model) {
+            let key = (id(model.id.as_str()), "trainedOn");
+            ends.entry(key).or_default().insert(id(data.id.as_str()));
+        }
+    }
     for ((from, name), to) in ends {
         graph.relate(&from, name, &Vec::from_iter(to), partial.then_some("incomplete"));
     }

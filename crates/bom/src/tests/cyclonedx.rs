@@ -138,6 +138,8 @@ fn a_model_tells_what_it_was_made_from() {
         tickets["externalReferences"],
         json!([{"type": "distribution", "url": "s3://weights/tickets.tar.gz"}])
     );
+    let settings = json!({"name": "picket:hyperparameter:epochCount", "value": "2"});
+    assert!(list(&tickets["properties"]).any(|property| *property == settings));
     let workflows = &bom["formulation"][0]["workflows"];
     assert_eq!(workflows.as_array().map_or(0, Vec::len), 1, "the model's job is listed");
     assert_eq!(
@@ -145,7 +147,7 @@ fn a_model_tells_what_it_was_made_from() {
         json!([{"type": "artifact", "resource": {"ref": "arn:aws:m"}}])
     );
     assert_eq!(
-        workflows[0]["inputs"][2],
+        workflows[0]["inputs"][3],
         json!({"parameters": [{"name": "training_file", "value": "file-1"}]})
     );
 }

@@ -51,7 +51,15 @@ fn models() -> Vec<Asset> {
             .with("trust_remote_code", true),
         asset("arn:aws:m", AssetKind::Model, "tickets", Provider::Aws)
             .native_type("AWS::SageMaker::Model")
-            .with("model_data", json!(["s3://weights/tickets.tar.gz"])),
+            .with("model_data", json!(["s3://weights/tickets.tar.gz"]))
+            .finding(Finding::new(
+                FindingKind::ModelMetadata,
+                "m",
+                Severity::Informational,
+                "t",
+                "d",
+                json!({"hyperparameters": {"epochCount": "2", "rate": 0.1}}),
+            )),
         asset("repo://app#w.gguf", AssetKind::ModelFile, "w.gguf", Provider::Code)
             .native_type("gguf")
             .with("path", "models/w.gguf")

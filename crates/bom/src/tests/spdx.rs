@@ -125,7 +125,10 @@ fn packages_have_what_their_profiles_ask_for() {
 fn relations_have_the_words_of_the_standard() {
     let document = written(Spec::Spdx30);
     let related = |from: &str, kind: &str| related(&document, &format!("picket:{from}"), kind);
-    assert_eq!(related("arn:aws:m", "trainedOn"), ["picket:dataset://datasets/stanfordnlp/imdb"]);
+    assert_eq!(
+        related("arn:aws:m", "trainedOn"),
+        ["picket:arn:aws:s3:::tickets", "picket:dataset://datasets/stanfordnlp/imdb"]
+    );
     assert_eq!(related("arn:aws:m", "descendantOf"), ["picket:model://qwen/Qwen2.5-7B"]);
     assert_eq!(related("repo://app%23train.py:job", "generates"), ["picket:arn:aws:m"]);
     assert_eq!(related("repo://app%23train.py:job", "hasInput"), ["picket:arn:aws:s3:::tickets"]);
@@ -181,6 +184,8 @@ fn nothing_is_invented() {
     assert!(file["comment"].as_str().is_some_and(|it| it.contains("NOASSERTION")), "{file}");
     assert_eq!(file["ai_useSensitivePersonalInformation"], "noAssertion");
     assert_eq!(elements["picket:arn:aws:m"]["ai_useSensitivePersonalInformation"], "yes");
+    let settings = &elements["picket:arn:aws:m"]["ai_hyperparameter"];
+    assert_eq!(settings[1], json!({"type": "DictionaryEntry", "key": "rate", "value": "0.1"}));
     let llama = elements["picket:license/LicenseRef-llama3.1"];
     assert_eq!(llama["simplelicensing_customIdToUri"][0]["value"], "picket:license-text/llama3.1");
 }
