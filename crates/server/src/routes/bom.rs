@@ -28,7 +28,7 @@ struct Wanted {
     asset: Option<String>,
 }
 
-/// The AI bill of materials as CycloneDX, or as SPDX in JSON-LD (`application/spdx+json`).
+/// The AI bill of materials as CycloneDX or SPDX.
 #[utoipa::path(get, path = "/api/v1/bom", tag = "bom", params(Wanted),
     security(("token" = ["bom.read"])),
     responses((status = 200, content_type = "application/vnd.cyclonedx+json", body = Object), (status = 400, body = Problem)))]
