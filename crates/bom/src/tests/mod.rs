@@ -1,6 +1,7 @@
 //! One estate with a bit of everything, written in every specification.
 
 mod cyclonedx;
+mod diff;
 mod spdx;
 
 use picket_model::{
