@@ -10,7 +10,7 @@ PYTHON ?= python3
 TARGET := $(shell $(CARGO) metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 SHELL := /bin/sh
 
-.PHONY: demo build web test test-rust test-web test-clients test-browser check format lint licences bench fuzz
+.PHONY: demo build web test test-rust test-web test-clients test-bom test-browser check format lint licences bench fuzz
 
 demo: web
 	$(CARGO) build --release --bin picket
@@ -26,7 +26,7 @@ web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(s
 	cd web && $(NPM) ci --no-audit --no-fund && $(NPM) run build
 	@touch $@
 
-test: test-rust test-web test-clients test-browser
+test: test-rust test-web test-clients test-bom test-browser
 
 # Documentation examples are tests too; nextest leaves them out.
 test-rust:
@@ -42,6 +42,11 @@ test-web: web
 test-clients:
 	$(CARGO) build --bin picket
 	PYTHON=$(PYTHON) tests/clients.sh $(TARGET)/debug/picket
+
+# Bills of materials under the official validators.
+test-bom:
+	$(CARGO) build --bin picket
+	PYTHON=$(PYTHON) tests/bom.sh $(TARGET)/debug/picket
 
 test-browser: web
 	$(CARGO) build --bin picket

@@ -262,6 +262,9 @@ async fn the_bill_of_materials_is_cyclonedx_whose_references_hold() {
             }
         }
     }
+    let answer = server.get("bom?spec=spdx-3.0").await;
+    assert_eq!(answer.kind, "application/spdx+json");
+    assert!(answer.json()["@graph"].to_string().contains("ai_AIPackage"));
     let one = server.get(&format!("bom?asset={}", encoded(DEPLOYMENT))).await.json();
     assert!(one["components"].to_string().contains("gpt-4.1"), "{one}");
 }

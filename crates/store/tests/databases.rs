@@ -253,6 +253,7 @@ async fn a_scan_that_saw_part_retires_nothing_and_says_so() {
     on_both(|url| async move {
         let store = Store::open(&url).await.unwrap();
         scan(&store, "aws", &inventory(&["m1", "m2"])).await;
+        assert!(!store.is_partial().await.unwrap());
         let mut partial = inventory(&["m1"]);
         partial.diagnostics = (0..1200)
             .map(|n| Diagnostic::new(DiagnosticStatus::Denied, format!("call {n}"), "no right"))
@@ -266,6 +267,7 @@ async fn a_scan_that_saw_part_retires_nothing_and_says_so() {
         assert!(store.estate().await.unwrap().assets.iter().all(|asset| asset.gone_at.is_none()));
         let all = store.scans().await.unwrap();
         assert_eq!((all.len(), all[0].id), (2, record.id), "newest first");
+        assert!(store.is_partial().await.unwrap(), "the last scan counts");
         assert!(
             store.scan(Uuid::nil()).await.unwrap_err().to_string().contains("there is no scan")
         );

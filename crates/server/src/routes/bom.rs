@@ -20,7 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
-    /// `cyclonedx-1.6` (default) or `cyclonedx-1.7`.
+    /// `cyclonedx-1.6` (default), `cyclonedx-1.7` or `spdx-3.0`.
     spec: Option<String>,
     /// Environment; what is below it counts too.
     environment: Option<String>,
@@ -28,7 +28,7 @@ struct Wanted {
     asset: Option<String>,
 }
 
-/// The AI bill of materials as CycloneDX.
+/// The AI bill of materials as CycloneDX or SPDX.
 #[utoipa::path(get, path = "/api/v1/bom", tag = "bom", params(Wanted),
     security(("token" = ["bom.read"])),
     responses((status = 200, content_type = "application/vnd.cyclonedx+json", body = Object), (status = 400, body = Problem)))]
@@ -53,8 +53,10 @@ async fn bom(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Res
     let (assets, relations) =
         view.selection(wanted.environment.as_deref(), wanted.asset.as_deref());
     let name = wanted.environment.or(wanted.asset).unwrap_or_else(|| "estate".to_owned());
-    let document = picket_bom::generate(&assets, &relations, &BomOptions::new(spec, name));
-    Ok(([(header::CONTENT_TYPE, "application/vnd.cyclonedx+json")], Json(document)).into_response())
+    let mut options = BomOptions::new(spec, name, chrono::Utc::now());
+    options.partial = app.store.is_partial().await?;
+    let document = picket_bom::generate(&assets, &relations, &options);
+    Ok(([(header::CONTENT_TYPE, spec.media_type())], Json(document)).into_response())
 }
 
 impl EstateView {
