@@ -116,23 +116,25 @@ fn define(scope: &Scope, id: &AssetId, place: Option<(&str, u32)>, out: &mut Col
     }
 }
 
-/// Images in a Terraform resource: image attributes, ECS container definitions, start scripts that run containers.
-pub(super) fn of_terraform(
+/// Images in texts of a resource: image attributes, ECS container definitions, start scripts that run containers.
+pub(super) fn of_texts(
     scope: &Scope,
     texts: Vec<&str>,
     subject: &AssetId,
     place: Option<(&str, Option<u32>)>,
     out: &mut Collector,
 ) {
-    let place = place.map(|(path, line)| (path, line.unwrap_or(1)));
     for text in texts {
         let decoded = decode_script(text);
         let text = decoded.as_deref().unwrap_or(text);
         if let Ok(Value::Array(containers)) = serde_json::from_str::<Value>(text) {
             for container in &containers {
-                ecs_container(scope, container, subject, place, out);
+                self::container(scope, container, subject, place, out);
             }
-        } else if text.contains(char::is_whitespace) {
+            continue;
+        }
+        let place = place.map(|(path, line)| (path, line.unwrap_or(1)));
+        if text.contains(char::is_whitespace) {
             for run in image::container_runs(text) {
                 let image::ContainerRun { image, words, variables, .. } = run;
                 runs(scope, subject, &Launch { image: &image, words, variables, place }, out);
@@ -169,31 +171,37 @@ pub(super) fn words(command: Option<&Value>) -> Vec<String> {
     parts.into_iter().flat_map(image::words).collect()
 }
 
-fn ecs_container(
+/// A container described as an object, as ECS, container apps and Cloud Run have it.
+pub(super) fn container(
     scope: &Scope,
     container: &Value,
     subject: &AssetId,
-    place: Option<(&str, u32)>,
+    place: Option<(&str, Option<u32>)>,
     out: &mut Collector,
 ) {
     let Some(image) = container.get("image").and_then(Value::as_str) else { return };
-    let strings = |key: &str| -> Vec<String> {
-        let list = container.get(key).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(Value::as_str).map(ToOwned::to_owned).collect()
-    };
-    let pairs = container.get("environment").and_then(Value::as_array).into_iter().flatten();
-    let variables: Vec<(String, String)> = pairs
-        .filter_map(|pair| {
-            let text = |key: &str| Some(pair.get(key)?.as_str()?.to_owned());
-            Some((text("name")?, text("value")?))
-        })
+    let variables: Vec<(String, String)> = environment(container)
+        .map(super::declared::pairs)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     if let Some(asset) = out.get_mut(subject) {
-        let place = place.map(|(path, line)| (path, Some(line)));
         for (name, value) in &variables {
             secret::variable(asset, name, value, place);
         }
     }
-    let words = [strings("entryPoint"), strings("command")].concat();
+    let words = ["entryPoint", "entry_point", "command", "args"]
+        .into_iter()
+        .flat_map(|key| words(container.get(key)))
+        .collect();
+    let place = place.map(|(path, line)| (path, line.unwrap_or(1)));
     runs(scope, subject, &Launch { image, words, variables, place }, out);
+}
+
+/// The environment variables of a container.
+pub(super) fn environment(container: &Value) -> Option<&Value> {
+    ["environment", "env", "environmentVariables", "environment_variables"]
+        .into_iter()
+        .find_map(|key| container.get(key))
 }

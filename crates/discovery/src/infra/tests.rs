@@ -33,7 +33,7 @@ fn read(fixture: &str) -> Collector {
 fn show(out: &Collector) -> String {
     let mut lines = Vec::new();
     for asset in out.assets().iter().filter(|asset| asset.kind != AssetKind::SourceFile) {
-        let hidden = ["terraform_address", "occurrences"];
+        let hidden = ["declared_as", "occurrences"];
         let properties: Vec<String> = asset
             .properties
             .iter()

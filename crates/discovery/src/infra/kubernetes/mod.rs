@@ -16,13 +16,8 @@ use crate::files::{Scope, SourceFile};
 use crate::{Collector, image};
 use object::Object;
 
-/// YAML files; those that hold no manifest are passed over by their content.
-pub(super) fn wants(path: &str) -> bool {
-    path.ends_with(".yaml") || path.ends_with(".yml")
-}
-
 /// Reads all manifests and Helm values of a scan.
-pub(super) fn analyse(scope: &Scope, files: &[SourceFile<'_>], out: &mut Collector) {
+pub(super) fn analyse(scope: &Scope, files: &[&SourceFile<'_>], out: &mut Collector) {
     let mut objects = Vec::new();
     for file in files {
         let Some(text) = file.text() else { continue };

@@ -19,7 +19,7 @@ pub(super) struct Statement {
 }
 
 /// A `data "aws_iam_policy_document"` as the JSON text it will give.
-pub(super) fn document(values: &Value) -> Value {
+pub(in crate::infra) fn document(values: &Value) -> Value {
     let statements: Vec<Value> = all(values, "statement")
         .into_iter()
         .map(|statement| {

@@ -288,8 +288,8 @@ fn datastore(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
 /// An object uploaded from a file of the repository: what the file holds, the store holds.
 fn object(index: &Index<'_>, scope: &Scope, resource: &Resource, out: &mut Collector) {
     let source = text(&resource.values, "source").replace("${path.module}", ".");
-    let folder = resource.path.as_ref().map_or("", |(path, _)| super::parent(path));
-    let Some(path) = super::module::join(folder, &source) else { return };
+    let folder = resource.path.as_ref().map_or("", |(path, _)| crate::infra::folder::parent(path));
+    let Some(path) = crate::infra::folder::join(folder, &source) else { return };
     let Some(file) = out.get(&scope.file_id(&path)).cloned() else { return };
     let types = [
         "aws_s3_bucket",
