@@ -43,11 +43,22 @@ pub(super) fn runs(scope: &Scope, workload: &AssetId, launch: &Launch<'_>, out: 
             asset.set("api_key_required", authenticated);
         }
     }
-    if family.role == "vector-database" {
-        vector_index(scope, workload, family, launch.place, out);
-    }
+    brings(scope, workload, family, launch.place, out);
     for model in family.models(launch.image, &launch.words, &launch.variables) {
         deploys(scope, workload, &family.software, &model, launch.place, out);
+    }
+}
+
+/// Adds what comes with a family of software by itself: a vector database is an index.
+pub(super) fn brings(
+    scope: &Scope,
+    workload: &AssetId,
+    family: &Image,
+    place: Option<(&str, u32)>,
+    out: &mut Collector,
+) {
+    if family.role == "vector-database" {
+        vector_index(scope, workload, family, place, out);
     }
 }
 

@@ -4,6 +4,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::files::PathOptions;
 
+mod azure;
+mod cloudformation;
+
 fn scope() -> Scope {
     Scope::new("shop", PathOptions::default())
 }

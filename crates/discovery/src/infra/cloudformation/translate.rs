@@ -90,7 +90,7 @@ pub(super) fn resource(base: &Resource, native: &str, properties: &Value) -> Vec
                     values.insert(part.owner.clone(), format!("${{{}}}", base.address).into());
                 }
                 made.push(Resource {
-                    address: format!("{}.{}[{number}]", base.address, part.at),
+                    address: format!("{}.{}", base.address, part.at),
                     key: number.to_string(),
                     kind: part.kind.clone(),
                     values,

@@ -80,6 +80,17 @@ impl Index<'_> {
         }
     }
 
+    /// Whether a text refers to a resource.
+    pub(super) fn names(&self, root: &str, text: &str, resource: &Resource) -> bool {
+        references(text).filter_map(|reference| self.address(root, reference)).flatten().any(
+            |&position| {
+                self.resources.get(position).is_some_and(|it| {
+                    (&it.root, &it.address) == (&resource.root, &resource.address)
+                })
+            },
+        )
+    }
+
     /// Text with references replaced by the values they have, where those are known texts.
     pub(super) fn text(&self, root: &str, text: &str) -> String {
         let mut known = text.to_owned();
@@ -390,6 +401,9 @@ fn copy_arm(resource: &Resource, asset: &mut Asset) {
     if let Some(kind) = single(&body, "kind").and_then(Value::as_str) {
         asset.set("account_kind", kind);
     }
+    if resource.values.get("existing") == Some(&Value::Bool(true)) {
+        asset.set("existing", true);
+    }
     if let Some(kind) = single(&resource.values, "identity.type").and_then(Value::as_str) {
         asset.set("identity_type", kind);
     }
@@ -444,6 +458,7 @@ fn add_model(
     let text = |path: &str| {
         single(&resource.values, path)
             .and_then(Value::as_str)
+            .map(catalogue::plain)
             .filter(|text| !text.is_empty() && !text.contains("${"))
     };
     let Some(name) = text(&rule.name) else { return };

@@ -79,7 +79,14 @@ fn declared(
                 continue;
             }
             for (key, bindings) in instances(&evaluator, instance.index, &declared.body) {
-                let values = evaluator.with(bindings, || evaluator.body(instance.index, &declared.body));
+                let mut values =
+                    evaluator.with(bindings, || evaluator.body(instance.index, &declared.body));
+                if declared.kind.starts_with("azapi_")
+                    && let Some(Value::String(body)) = values.get("body")
+                    && let Ok(body) = serde_json::from_str::<Value>(body)
+                {
+                    values["body"] = body;
+                }
                 resources.push(Resource {
                     root: instance.root.to_owned(),
                     address: address.clone(),
