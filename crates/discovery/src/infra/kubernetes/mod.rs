@@ -28,6 +28,9 @@ pub(super) fn analyse(scope: &Scope, files: &[&SourceFile<'_>], out: &mut Collec
     for object in &objects {
         workload::add(scope, object, out);
     }
+    for object in &objects {
+        workload::refer(scope, object, out);
+    }
     access::connect(scope, &objects, out);
     network::connect(scope, &objects, out);
 }

@@ -55,6 +55,21 @@ fn workload(scope: &Scope, object: &Object, rule: &object::KindRule, out: &mut C
     }
 }
 
+/// Draws what an object names, where that is there.
+pub(super) fn refer(scope: &Scope, object: &Object, out: &mut Collector) {
+    let Some(rule) = Table::built_in().rule(object) else { return };
+    for reference in &rule.relations {
+        for name in all(&object.value, &reference.at).into_iter().filter_map(Value::as_str) {
+            let cluster_wide = reference.to.starts_with("Cluster");
+            let namespace = if cluster_wide { "-" } else { object.namespace.as_str() };
+            let target = object::id(scope, namespace, &reference.to, name);
+            if out.get(&target).is_some() {
+                out.relation(Relation::new(object.id(scope), reference.kind, target));
+            }
+        }
+    }
+}
+
 /// `spec.image: {repository, tag}` of the NIM operator.
 fn nim(scope: &Scope, object: &Object, id: &AssetId, out: &mut Collector) {
     let Some(repository) = object.text("/spec/image/repository") else { return };
