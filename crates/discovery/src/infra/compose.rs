@@ -86,7 +86,13 @@ fn models(file: &SourceFile<'_>, text: &str, value: &Value, out: &mut Collector)
 }
 
 /// A model that Docker itself serves.
-fn served(file: &SourceFile<'_>, name: &str, given: &str, line: u32, out: &mut Collector) -> AssetId {
+fn served(
+    file: &SourceFile<'_>,
+    name: &str,
+    given: &str,
+    line: u32,
+    out: &mut Collector,
+) -> AssetId {
     let model = catalogue::named(given, None).asset(&file.scope.environment).native_type("model");
     let deployment = file
         .asset(AssetKind::ModelDeployment, &format!("models.{name}"), name)
@@ -129,7 +135,8 @@ fn given_models(
 
 /// Graphics processors that a service reserves; all of them count as one.
 fn accelerators(service: &Value) -> u64 {
-    let devices = service.pointer("/deploy/resources/reservations/devices").and_then(Value::as_array);
+    let devices =
+        service.pointer("/deploy/resources/reservations/devices").and_then(Value::as_array);
     let reserved = devices.into_iter().flatten().filter(|device| {
         let capabilities = device.get("capabilities").and_then(Value::as_array);
         capabilities.into_iter().flatten().any(|it| it.as_str() == Some("gpu"))
@@ -295,7 +302,8 @@ mod tests {
             .map(|it| it.target.as_str())
             .collect();
         assert_eq!(uses, ["model://openai/gpt-4o-mini", "repo://shop#compose.yaml:models.llm"]);
-        let mut models: Vec<&str> = out.of_kind(AssetKind::Model).map(|it| it.name.as_str()).collect();
+        let mut models: Vec<&str> =
+            out.of_kind(AssetKind::Model).map(|it| it.name.as_str()).collect();
         models.sort_unstable();
         assert_eq!(models, ["Qwen/Qwen2.5-7B-Instruct", "ai/smollm2", "gpt-4o-mini"]);
         assert_eq!(with_defaults("a${B:-c}d${E}f${"), "acd${E}f${");

@@ -46,7 +46,9 @@ pub(super) fn analyse(scope: &Scope, files: &[&SourceFile<'_>], out: &mut Collec
 fn read(file: &SourceFile<'_>, out: &mut Collector) -> Option<Tree> {
     let text = file.text()?;
     // Values of a chart's template, or a file of comments alone.
-    if text.contains("{{") || text.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty()) {
+    if text.contains("{{")
+        || text.lines().all(|line| line.trim_start().starts_with('#') || line.trim().is_empty())
+    {
         return None;
     }
     match tree::yaml(text) {
@@ -97,11 +99,13 @@ fn images<'t>(part: &'t Tree, path: &str, found: &mut Vec<Found<'t>>, depth: u32
         return;
     }
     if let Some(given) = part.get("image").or_else(|| part.get("repository").map(|_| part)) {
-        let text = |key: &str| given.get(key).and_then(|it| match it.value() {
-            Value::String(text) => Some(text),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        });
+        let text = |key: &str| {
+            given.get(key).and_then(|it| match it.value() {
+                Value::String(text) => Some(text),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            })
+        };
         let image = match (given.text(), text("repository")) {
             (Some(image), _) => Some(image.to_owned()),
             (None, Some(repository)) => {
@@ -113,7 +117,12 @@ fn images<'t>(part: &'t Tree, path: &str, found: &mut Vec<Found<'t>>, depth: u32
             }
             _ => None,
         };
-        found.extend(image.map(|image| Found { line: given.line, path: path.to_owned(), image, part }));
+        found.extend(image.map(|image| Found {
+            line: given.line,
+            path: path.to_owned(),
+            image,
+            part,
+        }));
     }
     for (key, value) in part.entries().iter().filter(|(key, _)| key != "image") {
         let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
@@ -127,7 +136,9 @@ fn images<'t>(part: &'t Tree, path: &str, found: &mut Vec<Found<'t>>, depth: u32
 /// What the chart runs by this image; images that mark no AI workload are left to the cluster's scan.
 fn run(scope: &Scope, file: &SourceFile<'_>, found: &Found<'_>, out: &mut Collector) {
     let part = found.part.value();
-    let given = ["env", "extraEnv", "extraEnvVars", "environment"].into_iter().find_map(|key| part.get(key));
+    let given = ["env", "extraEnv", "extraEnvVars", "environment"]
+        .into_iter()
+        .find_map(|key| part.get(key));
     let variables: Vec<(String, String)> = given
         .map(declared::pairs)
         .unwrap_or_default()
@@ -138,9 +149,11 @@ fn run(scope: &Scope, file: &SourceFile<'_>, found: &Found<'_>, out: &mut Collec
     if !known && variables.is_empty() {
         return;
     }
-    let chart = parent(file.path).rsplit('/').next().filter(|it| !it.is_empty()).unwrap_or(&scope.name);
+    let chart =
+        parent(file.path).rsplit('/').next().filter(|it| !it.is_empty()).unwrap_or(&scope.name);
     let name = if found.path.is_empty() { chart } else { &found.path };
-    let symbol = if found.path.is_empty() { "values".to_owned() } else { format!("values.{}", found.path) };
+    let symbol =
+        if found.path.is_empty() { "values".to_owned() } else { format!("values.{}", found.path) };
     let mut asset = file.asset(AssetKind::Workload, &symbol, name).native_type("Helm values");
     if let Some(replicas) = part.get("replicaCount").and_then(Value::as_u64) {
         asset.set("replicas", replicas);
@@ -156,7 +169,10 @@ fn run(scope: &Scope, file: &SourceFile<'_>, found: &Found<'_>, out: &mut Collec
     out.asset(asset);
     file.defines(&id, found.line, out);
     let place = Some((file.path, found.line));
-    let words = ["command", "args", "extraArgs"].into_iter().flat_map(|key| launch::words(part.get(key))).collect();
+    let words = ["command", "args", "extraArgs"]
+        .into_iter()
+        .flat_map(|key| launch::words(part.get(key)))
+        .collect();
     let launch = launch::Launch { image: &found.image, words, variables: variables.clone(), place };
     launch::runs(scope, &id, &launch, out);
     for (name, value) in &variables {
@@ -168,7 +184,13 @@ fn run(scope: &Scope, file: &SourceFile<'_>, found: &Found<'_>, out: &mut Collec
 }
 
 /// The models that values beside an inference server's image name.
-fn models(scope: &Scope, workload: &AssetId, part: &Value, place: Option<(&str, u32)>, out: &mut Collector) {
+fn models(
+    scope: &Scope,
+    workload: &AssetId,
+    part: &Value,
+    place: Option<(&str, u32)>,
+    out: &mut Collector,
+) {
     let Some(software) = out
         .get(workload)
         .and_then(|asset| asset.properties.get("inference_server")?.as_str().map(str::to_owned))
@@ -178,15 +200,22 @@ fn models(scope: &Scope, workload: &AssetId, part: &Value, place: Option<(&str, 
     for key in ["model", "modelName", "modelId", "modelURL", "modelUrl"] {
         let name = match part.get(key) {
             Some(Value::String(name)) => Some(name.as_str()),
-            Some(value) => ["name", "id", "repository"].into_iter().find_map(|key| value.get(key)?.as_str()),
+            Some(value) => {
+                ["name", "id", "repository"].into_iter().find_map(|key| value.get(key)?.as_str())
+            }
             None => None,
         };
-        if let Some(name) = name.filter(|name| !name.is_empty() && !name.contains(char::is_whitespace)) {
+        if let Some(name) =
+            name.filter(|name| !name.is_empty() && !name.contains(char::is_whitespace))
+        {
             launch::deploys(scope, workload, &software, name, place, out);
         }
     }
     // `ollama.models.pull: [llama3.1]` and the like.
-    for list in ["/models", "/models/pull", "/models/run"].into_iter().filter_map(|it| part.pointer(it)?.as_array()) {
+    for list in ["/models", "/models/pull", "/models/run"]
+        .into_iter()
+        .filter_map(|it| part.pointer(it)?.as_array())
+    {
         for name in list.iter().filter_map(Value::as_str).take(50) {
             launch::deploys(scope, workload, &software, name, place, out);
         }

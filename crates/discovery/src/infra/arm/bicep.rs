@@ -30,7 +30,17 @@ pub(super) fn template(path: &str, text: &str) -> Result<(Template, Vec<String>)
 
 /// The next line that begins with a word of a statement, outside all brackets.
 fn next_statement(tokens: &[(Token, u32)], from: usize) -> usize {
-    const WORDS: &[&str] = &["param", "var", "resource", "module", "output", "targetScope", "metadata", "type", "func"];
+    const WORDS: &[&str] = &[
+        "param",
+        "var",
+        "resource",
+        "module",
+        "output",
+        "targetScope",
+        "metadata",
+        "type",
+        "func",
+    ];
     let mut at = from + 1;
     while at < tokens.len() {
         let begins = matches!(tokens.get(at - 1), Some((Token::Newline, _)))
@@ -90,7 +100,8 @@ fn statement(parser: &mut Parser<'_>, template: &mut Template) -> Result<(), Str
         }
         "module" => {
             let (symbol, source, _, body) = parser.resource()?;
-            let registry = source.starts_with("br") && source.contains(':') || source.starts_with("ts");
+            let registry =
+                source.starts_with("br") && source.contains(':') || source.starts_with("ts");
             let source = if registry { Source::Registry(source) } else { Source::File(source) };
             template.modules.push(Module { symbol, source, body, line });
         }
@@ -120,8 +131,12 @@ fn resource(mut declared: Declared, outer: Option<&str>, template: &mut Template
     }
     for (key, body) in inner {
         let Expression::Call(_, key) = key else { continue };
-        let [Expression::Text(name), Expression::Text(own), Expression::Bool(existing), Expression::Number(line)] =
-            key.as_slice()
+        let [
+            Expression::Text(name),
+            Expression::Text(own),
+            Expression::Bool(existing),
+            Expression::Number(line),
+        ] = key.as_slice()
         else {
             continue;
         };
@@ -140,9 +155,9 @@ fn resource(mut declared: Declared, outer: Option<&str>, template: &mut Template
 fn take_inner(body: &mut Expression) -> Vec<(Expression, Expression)> {
     match body {
         Expression::Map(entries) => {
-            let (inner, own) = std::mem::take(entries)
-                .into_iter()
-                .partition(|(key, _)| matches!(key, Expression::Call(name, _) if name == "resource"));
+            let (inner, own) = std::mem::take(entries).into_iter().partition(
+                |(key, _)| matches!(key, Expression::Call(name, _) if name == "resource"),
+            );
             *entries = own;
             inner
         }

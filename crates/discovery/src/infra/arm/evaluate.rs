@@ -160,7 +160,9 @@ impl<'a> Scope<'a> {
             return child.clone();
         }
         let template = match &module.source {
-            Source::File(source) => self.world.templates.get(&module_path(&self.template.path, source)?)?,
+            Source::File(source) => {
+                self.world.templates.get(&module_path(&self.template.path, source)?)?
+            }
             Source::Inline(template) => template,
             Source::Registry(_) => return None,
         };
@@ -171,7 +173,9 @@ impl<'a> Scope<'a> {
         // While its parameters are evaluated it has no outputs: they cannot depend on themselves.
         self.children.borrow_mut().insert(name.clone(), None);
         let parameters = match &module.source {
-            Source::Inline(_) => self.entry(body, "properties").and_then(|it| self.entry(it, "parameters")),
+            Source::Inline(_) => {
+                self.entry(body, "properties").and_then(|it| self.entry(it, "parameters"))
+            }
             _ => self.entry(body, "params"),
         };
         let given = match parameters.map(|parameters| self.evaluate(parameters, 0)) {
@@ -186,9 +190,11 @@ impl<'a> Scope<'a> {
                 .collect(),
             _ => BTreeMap::new(),
         };
-        let part = if key.is_empty() { module.symbol.clone() } else { format!("{}_{key}", module.symbol) };
+        let part =
+            if key.is_empty() { module.symbol.clone() } else { format!("{}_{key}", module.symbol) };
         let prefix = format!("{}{part}.", self.prefix);
-        let child = Rc::new(Self::new(self.world, template, given, self.root, &prefix, self.nesting + 1));
+        let child =
+            Rc::new(Self::new(self.world, template, given, self.root, &prefix, self.nesting + 1));
         self.children.borrow_mut().insert(name, Some(child.clone()));
         Some(child)
     }
@@ -196,7 +202,10 @@ impl<'a> Scope<'a> {
     /// The value of a key in a body that is written out.
     pub(super) fn entry<'e>(&self, body: &'e Expression, key: &str) -> Option<&'e Expression> {
         let Expression::Map(entries) = body else { return None };
-        entries.iter().find(|(known, _)| matches!(known, Expression::Text(text) if text == key)).map(|(_, it)| it)
+        entries
+            .iter()
+            .find(|(known, _)| matches!(known, Expression::Text(text) if text == key))
+            .map(|(_, it)| it)
     }
 
     /// The resource of a symbol.
@@ -268,7 +277,9 @@ impl<'a> Scope<'a> {
                 Value::Bool(false) => next(no),
                 Value::Bool(true) => next(yes),
                 // What holds is not known: the branch that says something is shown.
-                _ => Some(next(yes)).filter(|it| !functions::is_empty(it)).unwrap_or_else(|| next(no)),
+                _ => Some(next(yes))
+                    .filter(|it| !functions::is_empty(it))
+                    .unwrap_or_else(|| next(no)),
             },
             Expression::Not(inner) => match next(inner) {
                 Value::Bool(value) => Value::Bool(!value),
@@ -277,15 +288,20 @@ impl<'a> Scope<'a> {
             Expression::Binary("??", left, right) => {
                 Some(next(left)).filter(|it| !it.is_null()).unwrap_or_else(|| next(right))
             }
-            Expression::Binary(sign, left, right) => functions::binary(sign, &next(left), &next(right)),
+            Expression::Binary(sign, left, right) => {
+                functions::binary(sign, &next(left), &next(right))
+            }
         }
     }
 
     fn name(&self, name: &str, depth: u32) -> Value {
-        if let Some((_, value)) = self.bindings.borrow().iter().rev().find(|(known, _)| known == name) {
+        if let Some((_, value)) =
+            self.bindings.borrow().iter().rev().find(|(known, _)| known == name)
+        {
             return value.clone();
         }
-        if self.template.variables.contains_key(name) || self.template.parameters.contains_key(name) {
+        if self.template.variables.contains_key(name) || self.template.parameters.contains_key(name)
+        {
             return self.known(name, depth);
         }
         if self.declared(name).is_some() {
@@ -397,11 +413,18 @@ impl<'a> Scope<'a> {
         self.name_of(declared, body, depth)
     }
 
-    pub(super) fn name_of(&self, declared: &'a Declared, body: &'a Expression, depth: u32) -> String {
+    pub(super) fn name_of(
+        &self,
+        declared: &'a Declared,
+        body: &'a Expression,
+        depth: u32,
+    ) -> String {
         if depth > MAX_DEPTH {
             return String::new();
         }
-        let own = self.entry(body, "name").map(|name| functions::text_of(&self.evaluate(name, depth + 1)));
+        let own = self
+            .entry(body, "name")
+            .map(|name| functions::text_of(&self.evaluate(name, depth + 1)));
         let own = own.unwrap_or_default();
         match self.parent(declared, body) {
             Some(parent) => format!("{}/{own}", self.full_name(parent, depth + 1)),
@@ -410,7 +433,11 @@ impl<'a> Scope<'a> {
     }
 
     /// The resource that a resource is a child of, by its place or by `parent`.
-    pub(super) fn parent(&self, declared: &'a Declared, body: &'a Expression) -> Option<&'a Declared> {
+    pub(super) fn parent(
+        &self,
+        declared: &'a Declared,
+        body: &'a Expression,
+    ) -> Option<&'a Declared> {
         let parent = match self.entry(body, "parent") {
             Some(Expression::Name(symbol)) => Some(symbol.as_str()),
             Some(Expression::Index(base, _)) => match &**base {
@@ -434,7 +461,8 @@ impl<'a> Scope<'a> {
             "copyIndex" => self.name("$index", depth),
             "loadJsonContent" => match arguments.first() {
                 Some(Expression::Text(path)) => {
-                    let path = if path.starts_with('.') { path.clone() } else { format!("./{path}") };
+                    let path =
+                        if path.starts_with('.') { path.clone() } else { format!("./{path}") };
                     join(parent(&self.template.path), &path)
                         .and_then(|path| (self.world.load)(&path))
                         .unwrap_or(Value::Null)
@@ -449,7 +477,8 @@ impl<'a> Scope<'a> {
                 _ => Value::Null,
             },
             _ => {
-                let arguments = arguments.iter().map(|argument| self.evaluate(argument, depth + 1)).collect();
+                let arguments =
+                    arguments.iter().map(|argument| self.evaluate(argument, depth + 1)).collect();
                 functions::call(name, arguments)
             }
         }

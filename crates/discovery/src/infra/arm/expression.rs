@@ -24,7 +24,12 @@ pub(super) enum Expression {
     /// Entries by key, in the order they stand; a spread has the key [`Expression::Null`].
     Map(Vec<(Expression, Expression)>),
     /// `[for item in list: body]`, with the names of item and index.
-    For { item: String, index: String, list: Box<Expression>, body: Box<Expression> },
+    For {
+        item: String,
+        index: String,
+        list: Box<Expression>,
+        body: Box<Expression>,
+    },
     Choice(Box<Expression>, Box<Expression>, Box<Expression>),
     Not(Box<Expression>),
     Binary(&'static str, Box<Expression>, Box<Expression>),
@@ -51,8 +56,8 @@ pub(super) enum Part {
 }
 
 const SIGNS: &[&str] = &[
-    "...", "??", "?.", "?[", "::", "==", "!=", "<=", ">=", "&&", "||", "=>", "=~", "!~", "{", "}", "[", "]",
-    "(", ")", ",", ":", ".", "=", "?", "@", "!", "<", ">", "+", "-", "*", "/", "%", "|",
+    "...", "??", "?.", "?[", "::", "==", "!=", "<=", ">=", "&&", "||", "=>", "=~", "!~", "{", "}",
+    "[", "]", "(", ")", ",", ":", ".", "=", "?", "@", "!", "<", ">", "+", "-", "*", "/", "%", "|",
 ];
 
 /// Texts within holes within texts.
@@ -109,7 +114,11 @@ impl<'t> Lexer<'t> {
             }
             let rest = self.rest();
             let Some(first) = rest.chars().next() else {
-                return if hole { Err(format!("a text without end at line {line}")) } else { Ok(tokens) };
+                return if hole {
+                    Err(format!("a text without end at line {line}"))
+                } else {
+                    Ok(tokens)
+                };
             };
             if first == '\n' {
                 self.next();
@@ -120,10 +129,14 @@ impl<'t> Lexer<'t> {
                 let length = rest.find('\n').unwrap_or(rest.len());
                 self.skip(rest[..length].chars().count());
             } else if rest.starts_with("/*") {
-                let end = rest.find("*/").ok_or_else(|| format!("a comment without end at line {line}"))?;
+                let end = rest
+                    .find("*/")
+                    .ok_or_else(|| format!("a comment without end at line {line}"))?;
                 self.skip(rest[..end + 2].chars().count());
             } else if rest.starts_with("'''") {
-                let end = rest[3..].find("'''").ok_or_else(|| format!("a text without end at line {line}"))?;
+                let end = rest[3..]
+                    .find("'''")
+                    .ok_or_else(|| format!("a text without end at line {line}"))?;
                 let text = rest[3..3 + end].strip_prefix('\n').unwrap_or(&rest[3..3 + end]);
                 tokens.push((Token::Text(vec![Part::Text(text.to_owned())]), line));
                 self.skip(rest[..end + 6].chars().count());
@@ -135,7 +148,8 @@ impl<'t> Lexer<'t> {
                 self.skip(length);
                 tokens.push((Token::Number(rest[..length].parse().unwrap_or(i64::MAX)), line));
             } else if first.is_alphabetic() || first == '_' {
-                let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+                let length =
+                    rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
                 self.skip(rest[..length].chars().count());
                 tokens.push((Token::Word(rest[..length].to_owned()), line));
             } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
@@ -174,16 +188,20 @@ impl<'t> Lexer<'t> {
                     'r' => text.push('\r'),
                     't' => text.push('\t'),
                     'u' if self.rest().starts_with('{') => {
-                        let digits = self.rest()[1..].split('}').next().unwrap_or_default().to_owned();
+                        let digits =
+                            self.rest()[1..].split('}').next().unwrap_or_default().to_owned();
                         self.skip(digits.chars().count() + 2);
-                        let character = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+                        let character =
+                            u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
                         text.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
                     }
                     other => text.push(other),
                 },
                 '$' if self.rest().starts_with('{') => {
                     if holes >= MAX_HOLES {
-                        return Err(format!("texts within texts deeper than {MAX_HOLES} levels at line {line}"));
+                        return Err(format!(
+                            "texts within texts deeper than {MAX_HOLES} levels at line {line}"
+                        ));
                     }
                     self.next();
                     parts.push(Part::Text(std::mem::take(&mut text)));
@@ -261,7 +279,10 @@ impl<'t> Parser<'t> {
     pub(super) fn expression(&mut self) -> Result<Expression, String> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(format!("expressions nested deeper than {MAX_DEPTH} levels at line {}", self.line()));
+            return Err(format!(
+                "expressions nested deeper than {MAX_DEPTH} levels at line {}",
+                self.line()
+            ));
         }
         let value = self.binary(0);
         self.depth -= 1;
@@ -321,7 +342,8 @@ impl<'t> Parser<'t> {
     fn unary(&mut self) -> Result<Expression, String> {
         if self.take("!") {
             self.depth += 1;
-            let inner = if self.depth > MAX_DEPTH { Err(self.wrong("fewer `!`")) } else { self.unary() };
+            let inner =
+                if self.depth > MAX_DEPTH { Err(self.wrong("fewer `!`")) } else { self.unary() };
             self.depth -= 1;
             return Ok(Expression::Not(Box::new(inner?)));
         }
@@ -356,7 +378,12 @@ impl<'t> Parser<'t> {
                 value = Expression::Index(Box::new(value), Box::new(index));
             } else {
                 // `value!` only says that it is not null.
-                if !(self.is("!") && self.tokens.get(self.at + 1).is_none_or(|(next, _)| !matches!(next, Token::Word(_)))) {
+                if !(self.is("!")
+                    && self
+                        .tokens
+                        .get(self.at + 1)
+                        .is_none_or(|(next, _)| !matches!(next, Token::Word(_))))
+                {
                     return Ok(value);
                 }
                 self.at += 1;
@@ -546,7 +573,8 @@ impl Parser<'_> {
         let line = self.line();
         let (name, kind, existing, body) = self.resource()?;
         let line = Expression::Number(line.into());
-        let key = vec![Expression::Text(name), Expression::Text(kind), Expression::Bool(existing), line];
+        let key =
+            vec![Expression::Text(name), Expression::Text(kind), Expression::Bool(existing), line];
         Ok((Expression::Call("resource".to_owned(), key), body))
     }
 
@@ -568,9 +596,11 @@ impl Parser<'_> {
 
 /// Reads the expression of an ARM template's text `[…]`; `None` for a plain text.
 pub(super) fn of_template(text: &str) -> Option<Result<Expression, String>> {
-    let inner = text.strip_prefix('[').filter(|inner| !inner.starts_with('['))?.strip_suffix(']')?;
+    let inner =
+        text.strip_prefix('[').filter(|inner| !inner.starts_with('['))?.strip_suffix(']')?;
     Some(tokens(inner, 1).and_then(|tokens| {
-        let tokens: Vec<_> = tokens.into_iter().filter(|(token, _)| *token != Token::Newline).collect();
+        let tokens: Vec<_> =
+            tokens.into_iter().filter(|(token, _)| *token != Token::Newline).collect();
         let mut parser = Parser::new(&tokens, 0);
         let expression = parser.expression()?;
         if parser.peek().is_some() { Err(parser.wrong("the end")) } else { Ok(expression) }
@@ -583,7 +613,9 @@ mod tests {
 
     #[test]
     fn arm_functions_and_bicep_texts_are_one_grammar() {
-        let arm = of_template("[concat(parameters('name'), '-it''s', variables('x')[0].id)]").unwrap().unwrap();
+        let arm = of_template("[concat(parameters('name'), '-it''s', variables('x')[0].id)]")
+            .unwrap()
+            .unwrap();
         let Expression::Call(name, arguments) = arm else { panic!("{arm:?}") };
         assert_eq!((name.as_str(), arguments.len()), ("concat", 3));
         assert_eq!(arguments[1], Expression::Text("-it's".to_owned()));
@@ -597,7 +629,13 @@ mod tests {
 
     #[test]
     fn nesting_is_bounded() {
-        for text in ["[".repeat(10_000), "(".repeat(10_000), "{a:".repeat(10_000), "!".repeat(10_000), "a(".repeat(10_000)] {
+        for text in [
+            "[".repeat(10_000),
+            "(".repeat(10_000),
+            "{a:".repeat(10_000),
+            "!".repeat(10_000),
+            "a(".repeat(10_000),
+        ] {
             let tokens = tokens(&text, 1).unwrap();
             assert!(Parser::new(&tokens, 0).expression().is_err(), "{}", &text[..4]);
         }

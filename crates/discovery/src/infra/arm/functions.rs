@@ -57,7 +57,11 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Value {
                     let number = arguments.get(index).and_then(Value::as_u64);
                     number.and_then(|it| usize::try_from(it).ok())
                 };
-                let (from, count) = if name == "take" { (0, number(1)) } else { (number(1).unwrap_or(0), number(2)) };
+                let (from, count) = if name == "take" {
+                    (0, number(1))
+                } else {
+                    (number(1).unwrap_or(0), number(2))
+                };
                 let characters = whole.chars().skip(from).take(count.unwrap_or(usize::MAX));
                 Value::String(characters.collect())
             }
@@ -86,7 +90,10 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Value {
         "range" => {
             let number = |index: usize| arguments.get(index).and_then(Value::as_i64).unwrap_or(0);
             let (start, count) = (number(0), number(1).clamp(0, 64));
-            (0..count).map(|step| Value::from(start.saturating_add(step))).collect::<Vec<_>>().into()
+            (0..count)
+                .map(|step| Value::from(start.saturating_add(step)))
+                .collect::<Vec<_>>()
+                .into()
         }
         "items" => match first() {
             Value::Object(map) => map
@@ -101,7 +108,10 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Value {
         "and" => truth(&arguments, false),
         "or" => truth(&arguments, true),
         "contains" => Value::Null,
-        "resourceId" | "extensionResourceId" | "subscriptionResourceId" | "tenantResourceId"
+        "resourceId"
+        | "extensionResourceId"
+        | "subscriptionResourceId"
+        | "tenantResourceId"
         | "managementGroupResourceId" => resource_id(&arguments),
         // What a resource says once it is deployed, keys among it, is of that resource.
         "reference" => first(),
@@ -111,8 +121,13 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Value {
         "subscription" => marker("subscription"),
         "tenant" => marker("tenant"),
         "deployment" | "environment" => marker(name),
-        "readEnvironmentVariable" => arguments.into_iter().nth(1).unwrap_or_else(|| marker("environment")),
-        _ => arguments.into_iter().find(|it| it.as_str().is_some_and(|it| it.contains("${"))).unwrap_or(Value::Null),
+        "readEnvironmentVariable" => {
+            arguments.into_iter().nth(1).unwrap_or_else(|| marker("environment"))
+        }
+        _ => arguments
+            .into_iter()
+            .find(|it| it.as_str().is_some_and(|it| it.contains("${")))
+            .unwrap_or(Value::Null),
     }
 }
 
@@ -126,7 +141,9 @@ fn truth(arguments: &[Value], any: bool) -> Value {
 /// `resourceId([scope…], type, name…)` as the marker of that resource.
 fn resource_id(arguments: &[Value]) -> Value {
     let texts: Vec<String> = arguments.iter().map(text_of).collect();
-    let Some(kind) = texts.iter().position(|text| text.contains('/') && text.contains('.') && !text.contains("${"))
+    let Some(kind) = texts
+        .iter()
+        .position(|text| text.contains('/') && text.contains('.') && !text.contains("${"))
     else {
         return Value::Null;
     };
@@ -151,16 +168,23 @@ fn marker(name: &str) -> Value {
 
 /// A marker one step further; of any other text, nothing.
 pub(super) fn extend(value: &Value, name: &str) -> Value {
-    let Some(inner) = value.as_str().and_then(|text| text.strip_prefix("${")?.strip_suffix('}')) else {
+    let Some(inner) = value.as_str().and_then(|text| text.strip_prefix("${")?.strip_suffix('}'))
+    else {
         return Value::Null;
     };
-    if inner.contains('}') || inner.len() > 1024 { value.clone() } else { marker(&format!("{inner}.{name}")) }
+    if inner.contains('}') || inner.len() > 1024 {
+        value.clone()
+    } else {
+        marker(&format!("{inner}.{name}"))
+    }
 }
 
 /// The value of a key, without regard to case where it is not there as written.
 pub(super) fn key_of(map: &Map<String, Value>, key: &str) -> Value {
     map.get(key)
-        .or_else(|| map.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value))
+        .or_else(|| {
+            map.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, value)| value)
+        })
         .cloned()
         .unwrap_or(Value::Null)
 }
@@ -169,11 +193,15 @@ pub(super) fn key_of(map: &Map<String, Value>, key: &str) -> Value {
 pub(super) fn binary(sign: &str, left: &Value, right: &Value) -> Value {
     let unknown = |value: &Value| value.as_str().is_some_and(|text| text.contains("${"));
     match sign {
-        "==" | "!=" if !unknown(left) && !unknown(right) => Value::Bool((left == right) == (sign == "==")),
+        "==" | "!=" if !unknown(left) && !unknown(right) => {
+            Value::Bool((left == right) == (sign == "=="))
+        }
         "&&" => truth(&[left.clone(), right.clone()], false),
         "||" => truth(&[left.clone(), right.clone()], true),
         "+" | "-" | "*" => {
-            let (Some(left), Some(right)) = (left.as_i64(), right.as_i64()) else { return Value::Null };
+            let (Some(left), Some(right)) = (left.as_i64(), right.as_i64()) else {
+                return Value::Null;
+            };
             match sign {
                 "+" => left.checked_add(right),
                 "-" => left.checked_sub(right),
@@ -242,14 +270,26 @@ mod tests {
     #[test]
     fn texts_and_ids_are_made() {
         for (name, arguments, made) in [
-            ("format", vec![json!("{0}-x{1}"), json!("a"), json!("${param.b}")], json!("a-x${param.b}")),
+            (
+                "format",
+                vec![json!("{0}-x{1}"), json!("a"), json!("${param.b}")],
+                json!("a-x${param.b}"),
+            ),
             ("concat", vec![json!("a"), json!(1)], json!("a1")),
             ("concat", vec![json!([1]), json!([2])], json!([1, 2])),
             ("take", vec![json!("abcdef"), json!(3)], json!("abc")),
             ("take", vec![json!("a${unique}"), json!(3)], json!("a${unique}")),
             ("union", vec![json!({ "a": 1 }), json!({ "b": 2 })], json!({ "a": 1, "b": 2 })),
-            ("resourceId", vec![json!("Microsoft.Search/searchServices"), json!("Docs-${unique}")], json!("${microsoft.search/searchservices/docs-<unique}")),
-            ("resourceId", vec![json!("rg"), json!("A.B/c/d"), json!("x"), json!("y")], json!("${a.b/c/d/x/y}")),
+            (
+                "resourceId",
+                vec![json!("Microsoft.Search/searchServices"), json!("Docs-${unique}")],
+                json!("${microsoft.search/searchservices/docs-<unique}"),
+            ),
+            (
+                "resourceId",
+                vec![json!("rg"), json!("A.B/c/d"), json!("x"), json!("y")],
+                json!("${a.b/c/d/x/y}"),
+            ),
             ("listKeys", vec![json!("${a.b/c/x}"), json!("2024-01-01")], json!("${a.b/c/x}")),
             ("and", vec![json!(true), json!("${x}")], json!(null)),
             ("or", vec![json!(true), json!("${x}")], json!(true)),

@@ -53,7 +53,8 @@ fn add(
     problems: &mut Vec<String>,
     depth: u32,
 ) {
-    let Some(kind) = resource.get("type").and_then(Tree::text).filter(|_| depth <= MAX_DEPTH) else {
+    let Some(kind) = resource.get("type").and_then(Tree::text).filter(|_| depth <= MAX_DEPTH)
+    else {
         return;
     };
     let kind = match outer {
@@ -62,7 +63,9 @@ fn add(
     };
     let inline = resource.get("properties").and_then(|properties| properties.get("template"));
     let body = body(resource, problems);
-    if let Some(inline) = inline.filter(|_| kind.eq_ignore_ascii_case("Microsoft.Resources/deployments")) {
+    if let Some(inline) =
+        inline.filter(|_| kind.eq_ignore_ascii_case("Microsoft.Resources/deployments"))
+    {
         let inner = read(&template.path, inline, problems, depth + 1);
         template.modules.push(Module {
             symbol: symbol.to_owned(),
@@ -90,14 +93,26 @@ fn add(
 
 /// What stands in a resource, without what only says how it is deployed; `copy` is a loop.
 fn body(resource: &Tree, problems: &mut Vec<String>) -> Expression {
-    const LEFT_OUT: &[&str] = &["type", "apiVersion", "dependsOn", "resources", "copy", "condition", "comments", "existing"];
+    const LEFT_OUT: &[&str] = &[
+        "type",
+        "apiVersion",
+        "dependsOn",
+        "resources",
+        "copy",
+        "condition",
+        "comments",
+        "existing",
+    ];
     let entries = resource.entries().iter().filter(|(key, _)| !LEFT_OUT.contains(&key.as_str()));
     let entries = entries
         .map(|(key, value)| {
             // The template of a deployment within is read on its own.
             let value = if key == "properties" && value.get("template").is_some() {
                 let parameters = value.get("parameters").map(|it| expression(it, problems));
-                let entry = (Expression::Text("parameters".to_owned()), parameters.unwrap_or(Expression::Null));
+                let entry = (
+                    Expression::Text("parameters".to_owned()),
+                    parameters.unwrap_or(Expression::Null),
+                );
                 Expression::Map(vec![entry])
             } else {
                 expression(value, problems)
@@ -111,7 +126,10 @@ fn body(resource: &Tree, problems: &mut Vec<String>) -> Expression {
         Some(count) => Expression::For {
             item: "$item".to_owned(),
             index: "$index".to_owned(),
-            list: Box::new(Expression::Call("range".to_owned(), vec![Expression::Number(0), expression(count, problems)])),
+            list: Box::new(Expression::Call(
+                "range".to_owned(),
+                vec![Expression::Number(0), expression(count, problems)],
+            )),
             body: Box::new(body),
         },
         None => body,
@@ -128,7 +146,9 @@ fn expression(tree: &Tree, problems: &mut Vec<String>) -> Expression {
                 problems.push(format!("expression at line {}: {problem}", tree.line));
                 Expression::Null
             }
-            None => Expression::Text(text.strip_prefix('[').filter(|it| it.starts_with('[')).unwrap_or(text).to_owned()),
+            None => Expression::Text(
+                text.strip_prefix('[').filter(|it| it.starts_with('[')).unwrap_or(text).to_owned(),
+            ),
         },
         Node::Scalar(Value::Bool(value)) => Expression::Bool(*value),
         Node::Scalar(Value::Number(number)) => match number.as_i64() {
@@ -136,9 +156,13 @@ fn expression(tree: &Tree, problems: &mut Vec<String>) -> Expression {
             None => Expression::Text(number.to_string()),
         },
         Node::Scalar(_) => Expression::Null,
-        Node::List(items) => Expression::List(items.iter().map(|item| expression(item, problems)).collect()),
+        Node::List(items) => {
+            Expression::List(items.iter().map(|item| expression(item, problems)).collect())
+        }
         Node::Map(entries) => {
-            let pair = |(key, value): &(String, Tree)| (Expression::Text(key.clone()), expression(value, problems));
+            let pair = |(key, value): &(String, Tree)| {
+                (Expression::Text(key.clone()), expression(value, problems))
+            };
             Expression::Map(entries.iter().map(pair).collect())
         }
     }

@@ -148,7 +148,9 @@ fn roots(templates: &BTreeMap<String, Template>) -> Vec<(&String, &Template)> {
         .collect();
     templates
         .iter()
-        .filter(|(path, template)| !used.contains(*path) && !path.ends_with(".bicepparam") && template.using.is_none())
+        .filter(|(path, template)| {
+            !used.contains(*path) && !path.ends_with(".bicepparam") && template.using.is_none()
+        })
         .collect()
 }
 

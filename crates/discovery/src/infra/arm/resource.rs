@@ -56,9 +56,16 @@ fn label(symbol: &str, name: &str, kind: &str) -> String {
     }
 }
 
-fn resource(kind: &str, name: &str, parent: Option<String>, given: &Map<String, Value>) -> Resource {
+fn resource(
+    kind: &str,
+    name: &str,
+    parent: Option<String>,
+    given: &Map<String, Value>,
+) -> Resource {
     let get = |key: &str| given.get(key).cloned().unwrap_or(Value::Null);
-    let properties = |key: &str| given.get("properties").and_then(|it| it.get(key)).cloned().unwrap_or(Value::Null);
+    let properties = |key: &str| {
+        given.get("properties").and_then(|it| it.get(key)).cloned().unwrap_or(Value::Null)
+    };
     let lower = kind.to_lowercase();
     let parent = parent.or_else(|| outer(kind, name));
     let target = match get("scope") {
@@ -71,7 +78,11 @@ fn resource(kind: &str, name: &str, parent: Option<String>, given: &Map<String, 
         // Without a scope it holds in the whole resource group.
         let target = if target.is_null() { json!("${resourceGroup}") } else { target };
         let values = json!({ "principal_id": properties("principalId"), "role_definition_name": role, "scope": target });
-        return Resource { kind: "azurerm_role_assignment".to_owned(), values, ..Resource::default() };
+        return Resource {
+            kind: "azurerm_role_assignment".to_owned(),
+            values,
+            ..Resource::default()
+        };
     }
     if lower.ends_with("/diagnosticsettings") {
         let values = json!({
@@ -79,10 +90,17 @@ fn resource(kind: &str, name: &str, parent: Option<String>, given: &Map<String, 
             "storage_account_id": properties("storageAccountId"),
             "log_analytics_workspace_id": properties("workspaceId"),
         });
-        return Resource { kind: "azurerm_monitor_diagnostic_setting".to_owned(), values, ..Resource::default() };
+        return Resource {
+            kind: "azurerm_monitor_diagnostic_setting".to_owned(),
+            values,
+            ..Resource::default()
+        };
     }
-    let body: Map<String, Value> =
-        given.iter().filter(|(key, _)| !OWN.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let body: Map<String, Value> = given
+        .iter()
+        .filter(|(key, _)| !OWN.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     let values = json!({
         "type": kind,
         "name": name.rsplit('/').next().unwrap_or_default(),
@@ -176,22 +194,37 @@ pub(super) fn registry<'a>(
     let parent = Some(format!("${{{}}}", base.address));
     let children = get("deployments");
     for (number, deployment) in children.as_array().into_iter().flatten().take(64).enumerate() {
-        let name = deployment.get("name").or_else(|| deployment.pointer("/model/name")).map(text_of).unwrap_or_default();
+        let name = deployment
+            .get("name")
+            .or_else(|| deployment.pointer("/model/name"))
+            .map(text_of)
+            .unwrap_or_default();
         let given = json!({ "properties": deployment, "sku": deployment.get("sku") });
         let Value::Object(given) = given else { continue };
         let kind = format!("{kind}/deployments");
         let full = format!("{}/{name}", text_of(&get("name")));
         let address = format!("{}.deployments", base.address);
         let aliases = vec![alias(&kind, &full)];
-        made.push(placed(resource(&kind, &name, parent.clone(), &given), address, number.to_string(), aliases));
+        made.push(placed(
+            resource(&kind, &name, parent.clone(), &given),
+            address,
+            number.to_string(),
+            aliases,
+        ));
     }
     let assignments = get("roleAssignments");
     for (number, assignment) in assignments.as_array().into_iter().flatten().take(64).enumerate() {
         let role = assignment.get("roleDefinitionIdOrName").map(text_of).unwrap_or_default();
         let role = Table::built_in().azure_role(&role).unwrap_or(&role).to_owned();
         let values = json!({ "principal_id": assignment.get("principalId"), "role_definition_name": role, "scope": parent });
-        let made_of = Resource { kind: "azurerm_role_assignment".to_owned(), values, ..Resource::default() };
-        made.push(placed(made_of, format!("{}.roleAssignments", base.address), number.to_string(), Vec::new()));
+        let made_of =
+            Resource { kind: "azurerm_role_assignment".to_owned(), values, ..Resource::default() };
+        made.push(placed(
+            made_of,
+            format!("{}.roleAssignments", base.address),
+            number.to_string(),
+            Vec::new(),
+        ));
     }
     made
 }

@@ -29,8 +29,10 @@ impl Evaluator {
             .iter()
             .filter_map(|(name, parameter)| {
                 let default = parameter.get("Default")?.value();
-                let hidden = parameter.get("NoEcho").is_some_and(|it| it.value() != Value::Bool(false));
-                (!hidden && default != Value::String(String::new())).then(|| (name.clone(), default))
+                let hidden =
+                    parameter.get("NoEcho").is_some_and(|it| it.value() != Value::Bool(false));
+                (!hidden && default != Value::String(String::new()))
+                    .then(|| (name.clone(), default))
             })
             .collect();
         let mappings = template.get("Mappings").map(Tree::value).unwrap_or_default();
@@ -91,7 +93,10 @@ impl Evaluator {
                 _ => {
                     let own = nth(1);
                     let own = own.as_object().cloned().unwrap_or_default();
-                    self.substitute(list().first().and_then(Value::as_str).unwrap_or_default(), &own)
+                    self.substitute(
+                        list().first().and_then(Value::as_str).unwrap_or_default(),
+                        &own,
+                    )
                 }
             },
             "Fn::Join" => {

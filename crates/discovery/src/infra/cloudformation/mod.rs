@@ -92,9 +92,7 @@ fn template(path: &str, tree: &Tree, resources: &mut Vec<Resource>, out: &mut Co
             ..Resource::default()
         };
         let made = match kind {
-            "AWS::Serverless::Function" => {
-                sam::function(&base, globals.as_ref(), &mut properties)
-            }
+            "AWS::Serverless::Function" => sam::function(&base, globals.as_ref(), &mut properties),
             _ => Vec::new(),
         };
         resources.extend(translate::resource(&base, kind, &properties));

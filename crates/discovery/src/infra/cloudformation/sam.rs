@@ -15,11 +15,20 @@ const POLICIES: &[(&str, &str, &str, &str)] = &[
     ("DynamoDBWritePolicy", "TableName", "dynamodb:PutItem", "arn:aws:dynamodb:*:*:table/"),
     ("DynamoDBCrudPolicy", "TableName", "dynamodb:*Item", "arn:aws:dynamodb:*:*:table/"),
     ("LambdaInvokePolicy", "FunctionName", "lambda:InvokeFunction", "arn:aws:lambda:*:*:function:"),
-    ("SageMakerCreateEndpointPolicy", "EndpointName", "sagemaker:CreateEndpoint", "arn:aws:sagemaker:*:*:endpoint/"),
+    (
+        "SageMakerCreateEndpointPolicy",
+        "EndpointName",
+        "sagemaker:CreateEndpoint",
+        "arn:aws:sagemaker:*:*:endpoint/",
+    ),
 ];
 
 /// Completes a function's properties and gives the resources that SAM makes beside it.
-pub(super) fn function(base: &Resource, globals: Option<&Value>, properties: &mut Value) -> Vec<Resource> {
+pub(super) fn function(
+    base: &Resource,
+    globals: Option<&Value>,
+    properties: &mut Value,
+) -> Vec<Resource> {
     if !properties.is_object() {
         *properties = json!({});
     }
@@ -41,7 +50,8 @@ pub(super) fn function(base: &Resource, globals: Option<&Value>, properties: &mu
                 _ => inline.extend(document(&policy)),
             }
         }
-        let values = json!({ "name": role, "managed_policy_arns": managed, "inline_policy": inline });
+        let values =
+            json!({ "name": role, "managed_policy_arns": managed, "inline_policy": inline });
         made.push(Resource {
             address: role.clone(),
             label: role.clone(),
@@ -104,7 +114,8 @@ fn apis(base: &Resource, properties: &Value) -> Vec<Resource> {
             });
             json!(format!("${{{implicit}}}"))
         };
-        let values = json!({ "api_id": api, "integration_uri": format!("${{{}.Arn}}", base.address) });
+        let values =
+            json!({ "api_id": api, "integration_uri": format!("${{{}.Arn}}", base.address) });
         made.push(Resource {
             address: format!("{}.Events.{name}", base.address),
             kind: "aws_apigatewayv2_integration".to_owned(),

@@ -101,7 +101,9 @@ pub(super) fn resource(base: &Resource, native: &str, properties: &Value) -> Vec
         let lifted: Vec<(String, Value)> = entry
             .lift
             .iter()
-            .filter_map(|(attribute, path)| Some((attribute.clone(), single(&values, path)?.clone())))
+            .filter_map(|(attribute, path)| {
+                Some((attribute.clone(), single(&values, path)?.clone()))
+            })
             .collect();
         own = renamed(own, &entry.rename);
         if let Value::Object(own) = &mut own {
@@ -137,9 +139,9 @@ fn words(value: &Value) -> Value {
 }
 
 fn tags(list: &[Value]) -> Value {
-    let pairs = list.iter().filter_map(|tag| {
-        Some((tag.get("Key")?.as_str()?.to_owned(), tag.get("Value")?.clone()))
-    });
+    let pairs = list
+        .iter()
+        .filter_map(|tag| Some((tag.get("Key")?.as_str()?.to_owned(), tag.get("Value")?.clone())));
     Value::Object(pairs.collect::<Map<_, _>>())
 }
 
@@ -195,7 +197,10 @@ mod tests {
         assert_eq!(made[0].values["bucket"], "docs");
         assert_eq!(made[0].values["tags"]["team"], "search");
         assert_eq!(made[1].kind, "aws_s3_bucket_public_access_block");
-        assert_eq!(made[1].values, serde_json::json!({ "block_public_policy": true, "bucket": "${Docs}" }));
+        assert_eq!(
+            made[1].values,
+            serde_json::json!({ "block_public_policy": true, "bucket": "${Docs}" })
+        );
         assert!(resource(&base, "AWS::CloudWatch::Alarm", &properties).is_empty());
     }
 }

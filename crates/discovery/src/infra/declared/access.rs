@@ -33,7 +33,9 @@ pub(super) fn connect(index: &Index<'_>, out: &mut Collector) {
     for (position, resource) in index.resources.iter().enumerate() {
         match resource.kind.as_str() {
             // CloudFormation's managed policies name their roles themselves.
-            "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy"
+            "aws_iam_role_policy"
+            | "aws_iam_user_policy"
+            | "aws_iam_group_policy"
             | "aws_iam_policy" => {
                 let subject = ["role", "user", "group"].map(|key| named(index, resource, key));
                 grant_documents(index, resource, &subject.concat(), "policy", out);

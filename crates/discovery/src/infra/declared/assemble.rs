@@ -373,10 +373,7 @@ fn copy_properties(
         match value {
             Value::String(text) => {
                 let text = index.text(&resource.root, &text);
-                if !text.contains("${")
-                    && text != super::REDACTED
-                    && text.len() <= MAX_PROPERTY
-                {
+                if !text.contains("${") && text != super::REDACTED && text.len() <= MAX_PROPERTY {
                     asset.set(name, text);
                 }
             }

@@ -49,7 +49,9 @@ pub(super) fn add(index: &Index<'_>, scope: &Scope, out: &mut Collector) {
                 | "microsoft.machinelearningservices/workspaces/datastores",
                 _,
             ) => datastore(index, resource, out),
-            (kind, Some(id)) if kind.ends_with("/connections") => connection(index, resource, &id, out),
+            (kind, Some(id)) if kind.ends_with("/connections") => {
+                connection(index, resource, &id, out)
+            }
             ("aws_sfn_state_machine", Some(id)) => state_machine(scope, resource, &id, out),
             (
                 "azurerm_cognitive_account"
@@ -291,7 +293,9 @@ fn datastore(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
 
 /// The address at which a service of this name answers, unless it is given.
 fn address(resource: &Resource, id: &AssetId, out: &mut Collector) {
-    let Some(asset) = out.get(id).filter(|it| !it.properties.contains_key("endpoint")) else { return };
+    let Some(asset) = out.get(id).filter(|it| !it.properties.contains_key("endpoint")) else {
+        return;
+    };
     let subdomain = asset.properties.get("custom_sub_domain_name").and_then(Value::as_str);
     let openai = asset.properties.get("account_kind").and_then(Value::as_str) == Some("OpenAI");
     let endpoint = match (resource.kind.as_str(), subdomain) {
@@ -342,12 +346,15 @@ fn state_machine(scope: &Scope, resource: &Resource, id: &AssetId, out: &mut Col
     let mut models = Vec::new();
     for states in [&definition["States"], &definition["states"]] {
         for step in states.as_object().into_iter().flatten().map(|(_, step)| step) {
-            let parameters = ["Parameters", "Arguments"].into_iter().filter_map(|key| step.get(key));
-            models.extend(parameters.filter_map(|it| it.get("ModelId")?.as_str()).map(str::to_owned));
+            let parameters =
+                ["Parameters", "Arguments"].into_iter().filter_map(|key| step.get(key));
+            models
+                .extend(parameters.filter_map(|it| it.get("ModelId")?.as_str()).map(str::to_owned));
         }
     }
     for name in models.iter().filter(|name| !name.contains("${")) {
-        let model = crate::catalogue::named(name, None).asset(&scope.environment).native_type("model");
+        let model =
+            crate::catalogue::named(name, None).asset(&scope.environment).native_type("model");
         let relation = Relation::new(id.clone(), RelationKind::Uses, model.id.clone());
         out.asset(model.with("standing", "configured"));
         out.relation(relation);

@@ -184,7 +184,8 @@ impl Table {
                     .or(source.default.as_ref())
                     .cloned()
                     .unwrap_or(Value::Null);
-                let Some(map) = source.map.as_ref().and_then(|map| self.terraform.maps.get(map)) else {
+                let Some(map) = source.map.as_ref().and_then(|map| self.terraform.maps.get(map))
+                else {
                     return given;
                 };
                 let key = match &given {

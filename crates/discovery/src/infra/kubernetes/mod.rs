@@ -11,8 +11,8 @@ mod workload;
 use picket_model::DiagnosticStatus;
 
 use super::yaml;
-use crate::files::{Scope, SourceFile};
 use crate::Collector;
+use crate::files::{Scope, SourceFile};
 use object::Object;
 pub(super) use workload::accelerators;
 

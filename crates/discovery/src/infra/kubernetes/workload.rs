@@ -131,8 +131,12 @@ fn container(scope: &Scope, object: &Object, container: &Value, id: &AssetId, ou
     let reference = container.get("image").and_then(Value::as_str).unwrap_or_default();
     let mut words = launch::words(container.get("command"));
     words.extend(launch::words(container.get("args")));
-    let launch =
-        launch::Launch { image: reference, words, variables: variables.clone(), place: Some(place) };
+    let launch = launch::Launch {
+        image: reference,
+        words,
+        variables: variables.clone(),
+        place: Some(place),
+    };
     launch::runs(scope, id, &launch, out);
     for (name, value) in &variables {
         declared::uses(scope, id, name, value, Some(place), out);
@@ -150,10 +154,12 @@ fn accelerators_of(pod: &Value) -> u64 {
 /// Accelerators among the limits of a container.
 pub(in crate::infra) fn accelerators(limits: Option<&Value>) -> u64 {
     let limits = limits.and_then(Value::as_object).into_iter().flatten();
-    let counts = limits.filter(|(name, _)| Table::built_in().accelerators.contains(name)).map(|(_, value)| {
-        let text = value.as_str().and_then(|text| text.parse().ok());
-        value.as_u64().or(text).unwrap_or(0)
-    });
+    let counts = limits.filter(|(name, _)| Table::built_in().accelerators.contains(name)).map(
+        |(_, value)| {
+            let text = value.as_str().and_then(|text| text.parse().ok());
+            value.as_u64().or(text).unwrap_or(0)
+        },
+    );
     counts.fold(0, u64::saturating_add)
 }
 

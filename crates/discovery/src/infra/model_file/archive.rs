@@ -62,7 +62,8 @@ pub(super) fn describe<S: Read + Seek>(
     bombs(&members, &mut described);
     if format == "keras-zip" {
         if let Some(member) = members.iter().find(|member| member.name == "config.json") {
-            let read = inflate(source, member).and_then(|bytes| keras::config(&bytes, &mut described));
+            let read =
+                inflate(source, member).and_then(|bytes| keras::config(&bytes, &mut described));
             described.problem = read.err();
         }
         let metadata = members.iter().find(|member| member.name == "metadata.json");

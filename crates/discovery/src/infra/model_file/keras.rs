@@ -10,10 +10,19 @@ use super::{Described, SEARCHED, pickle};
 
 /// Modules whose classes Keras itself and its companions bring.
 const OWN_MODULES: &[&str] = &[
-    "keras", "tensorflow", "tf_keras", "keras_hub", "keras_nlp", "keras_cv", "builtins.dict", "numpy.float", "tf",
+    "keras",
+    "tensorflow",
+    "tf_keras",
+    "keras_hub",
+    "keras_nlp",
+    "keras_cv",
+    "builtins.dict",
+    "numpy.float",
+    "tf",
 ];
 /// Functions of Keras that fetch, load or switch off its own safeguards.
-const OWN_DANGERS: &[&str] = &["get_file", "enable_unsafe_deserialization", "load_model", "load_weights", "_get_file"];
+const OWN_DANGERS: &[&str] =
+    &["get_file", "enable_unsafe_deserialization", "load_model", "load_weights", "_get_file"];
 /// Layers kept as the model's architecture.
 const MAX_LAYERS: u64 = 1_000_000;
 
@@ -32,7 +41,9 @@ pub(super) fn config(bytes: &[u8], described: &mut Described) -> Result<(), Read
     let config = match values.next() {
         Some(Ok(config)) => config,
         Some(Err(error)) => {
-            return Err(ReadError::Malformed(format!("the configuration is not valid JSON ({error})")));
+            return Err(ReadError::Malformed(format!(
+                "the configuration is not valid JSON ({error})"
+            )));
         }
         None => return Err(ReadError::Malformed("the configuration is empty".to_owned())),
     };
@@ -146,7 +157,8 @@ pub(super) fn hdf5<S: Read + Seek>(source: &mut Source<'_, S>) -> Described {
     match source.byte() {
         Ok(version @ 0..=3) => described.set("superblock_version", version),
         Ok(version) => {
-            described.problem = Some(ReadError::Malformed(format!("superblock version {version} is not known")));
+            described.problem =
+                Some(ReadError::Malformed(format!("superblock version {version} is not known")));
             return described;
         }
         Err(problem) => {
@@ -158,11 +170,14 @@ pub(super) fn hdf5<S: Read + Seek>(source: &mut Source<'_, S>) -> Described {
     let length = source.size.min(SEARCHED);
     let Ok(bytes) = source.bytes(length, SEARCHED) else { return described };
     let starts = ["{\"class_name\": \"", "{\"class_name\":\"", "{\"module\": \"keras"];
-    let start = starts.iter().filter_map(|mark| memchr::memmem::find(&bytes, mark.as_bytes())).min();
+    let start =
+        starts.iter().filter_map(|mark| memchr::memmem::find(&bytes, mark.as_bytes())).min();
     if let Some(version) = text_after(&bytes, b"keras_version") {
         described.set("keras_version", version);
     }
-    let read = start.and_then(|start| bytes.get(start..)).is_some_and(|rest| config(rest, &mut described).is_ok());
+    let read = start
+        .and_then(|start| bytes.get(start..))
+        .is_some_and(|rest| config(rest, &mut described).is_ok());
     // A configuration of more than 64 KiB is written in pieces.
     let marks: [&[u8]; 2] = [b"\"class_name\": \"Lambda\"", b"\"class_name\":\"Lambda\""];
     if !read && marks.iter().any(|mark| memchr::memmem::find(&bytes, mark).is_some()) {

@@ -69,7 +69,10 @@ fn varint<S: Read + Seek>(source: &mut Source<'_, S>) -> Result<u64, ReadError> 
 }
 
 /// The text up to `end`, or its beginning; the position is at `end` after it.
-pub(super) fn text<S: Read + Seek>(source: &mut Source<'_, S>, end: u64) -> Result<String, ReadError> {
+pub(super) fn text<S: Read + Seek>(
+    source: &mut Source<'_, S>,
+    end: u64,
+) -> Result<String, ReadError> {
     let length = end.saturating_sub(source.position()).min(MAX_TEXT);
     let bytes = source.bytes(length, MAX_TEXT)?;
     source.seek(end);

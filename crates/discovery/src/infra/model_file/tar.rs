@@ -20,10 +20,14 @@ struct Member {
 }
 
 /// What a tar archive is as a model; `None` for one that is none.
-pub(super) fn describe<S: Read + Seek>(source: &mut Source<'_, S>, extension: &str) -> Option<Described> {
+pub(super) fn describe<S: Read + Seek>(
+    source: &mut Source<'_, S>,
+    extension: &str,
+) -> Option<Described> {
     let mut problem = None;
     let members = members(source, &mut problem);
-    let has = |name: &str| members.iter().any(|member| member.name.trim_start_matches("./") == name);
+    let has =
+        |name: &str| members.iter().any(|member| member.name.trim_start_matches("./") == name);
     let format = if has("model_config.yaml") {
         "nemo"
     } else if has("pickle") && (has("storages") || has("tensors")) {
@@ -77,10 +81,14 @@ pub(super) fn describe<S: Read + Seek>(source: &mut Source<'_, S>, extension: &s
 fn configuration(text: &str, described: &mut Described) {
     let mut dangerous = Vec::new();
     for line in text.lines().take(200_000) {
-        let Some((key, value)) = line.trim().trim_start_matches("- ").split_once(':') else { continue };
+        let Some((key, value)) = line.trim().trim_start_matches("- ").split_once(':') else {
+            continue;
+        };
         let value = value.trim().trim_matches(['"', '\'']);
         match key {
-            "_target_" if pickle::is_dangerous(value) && dangerous.len() < 50 => dangerous.push(value.to_owned()),
+            "_target_" if pickle::is_dangerous(value) && dangerous.len() < 50 => {
+                dangerous.push(value.to_owned())
+            }
             "target" => described.set("architecture", value),
             "nemo_version" => described.set("nemo_version", value),
             _ => {}
@@ -96,7 +104,10 @@ fn configuration(text: &str, described: &mut Described) {
     }
 }
 
-fn members<S: Read + Seek>(source: &mut Source<'_, S>, problem: &mut Option<ReadError>) -> Vec<Member> {
+fn members<S: Read + Seek>(
+    source: &mut Source<'_, S>,
+    problem: &mut Option<ReadError>,
+) -> Vec<Member> {
     let mut members = Vec::new();
     let mut at = 0_u64;
     while at + BLOCK <= source.size {
@@ -109,7 +120,12 @@ fn members<S: Read + Seek>(source: &mut Source<'_, S>, problem: &mut Option<Read
             *problem = Some(ReadError::Malformed(format!("no member's size at byte {at}")));
             break;
         };
-        let name = header.get(..100).unwrap_or_default().split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = header
+            .get(..100)
+            .unwrap_or_default()
+            .split(|byte| *byte == 0)
+            .next()
+            .unwrap_or_default();
         let start = at + BLOCK;
         if start.checked_add(size).is_none_or(|end| end > source.size) {
             *problem = Some(ReadError::Truncated);
@@ -121,6 +137,10 @@ fn members<S: Read + Seek>(source: &mut Source<'_, S>, problem: &mut Option<Read
             break;
         }
         at = start + size.div_ceil(BLOCK) * BLOCK;
+    }
+    // An archive ends in an empty block.
+    if at + BLOCK > source.size && problem.is_none() {
+        *problem = Some(ReadError::Truncated);
     }
     members
 }

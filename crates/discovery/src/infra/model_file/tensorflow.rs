@@ -49,7 +49,8 @@ pub(super) fn saved_model<S: Read + Seek>(source: &mut Source<'_, S>) -> Describ
     described.set("functions", graph.functions);
     described.set("tensorflow_version", graph.version.clone());
     described.set("tags", json!(graph.tags));
-    let risky: Vec<&String> = graph.risky.iter().filter(|it| !USUAL.contains(&it.as_str())).collect();
+    let risky: Vec<&String> =
+        graph.risky.iter().filter(|it| !USUAL.contains(&it.as_str())).collect();
     if !risky.is_empty() {
         let names: Vec<&str> = risky.iter().map(|it| it.as_str()).collect();
         described.unsafe_content(
@@ -84,7 +85,11 @@ impl Graph {
         if graphs == 0 { Err(ReadError::Malformed("no graph in it".to_owned())) } else { Ok(()) }
     }
 
-    fn meta_graph<S: Read + Seek>(&mut self, source: &mut Source<'_, S>, end: u64) -> Result<(), ReadError> {
+    fn meta_graph<S: Read + Seek>(
+        &mut self,
+        source: &mut Source<'_, S>,
+        end: u64,
+    ) -> Result<(), ReadError> {
         while source.position() < end {
             match self.fields.next(source, end)? {
                 Field::Bytes(1, stop) => self.meta_info(source, stop)?,
@@ -96,7 +101,11 @@ impl Graph {
         Ok(())
     }
 
-    fn meta_info<S: Read + Seek>(&mut self, source: &mut Source<'_, S>, end: u64) -> Result<(), ReadError> {
+    fn meta_info<S: Read + Seek>(
+        &mut self,
+        source: &mut Source<'_, S>,
+        end: u64,
+    ) -> Result<(), ReadError> {
         while source.position() < end {
             match self.fields.next(source, end)? {
                 Field::Bytes(4, stop) => {
@@ -113,7 +122,11 @@ impl Graph {
         Ok(())
     }
 
-    fn graph<S: Read + Seek>(&mut self, source: &mut Source<'_, S>, end: u64) -> Result<(), ReadError> {
+    fn graph<S: Read + Seek>(
+        &mut self,
+        source: &mut Source<'_, S>,
+        end: u64,
+    ) -> Result<(), ReadError> {
         while source.position() < end {
             match self.fields.next(source, end)? {
                 Field::Bytes(1, stop) => self.node(source, stop)?,
@@ -126,7 +139,11 @@ impl Graph {
     }
 
     /// Functions hold nodes of their own.
-    fn library<S: Read + Seek>(&mut self, source: &mut Source<'_, S>, end: u64) -> Result<(), ReadError> {
+    fn library<S: Read + Seek>(
+        &mut self,
+        source: &mut Source<'_, S>,
+        end: u64,
+    ) -> Result<(), ReadError> {
         while source.position() < end {
             match self.fields.next(source, end)? {
                 Field::Bytes(1, function) => {
@@ -146,7 +163,11 @@ impl Graph {
         Ok(())
     }
 
-    fn node<S: Read + Seek>(&mut self, source: &mut Source<'_, S>, end: u64) -> Result<(), ReadError> {
+    fn node<S: Read + Seek>(
+        &mut self,
+        source: &mut Source<'_, S>,
+        end: u64,
+    ) -> Result<(), ReadError> {
         self.nodes += 1;
         while source.position() < end {
             match self.fields.next(source, end)? {
@@ -209,7 +230,8 @@ fn metadata<S: Read + Seek>(
     while source.position() < end {
         match fields.next(source, end)? {
             Field::Bytes(number @ 1..=4, stop) => {
-                let key = ["description", "version", "author", "license"][usize::try_from(number - 1).unwrap_or(0)];
+                let key = ["description", "version", "author", "license"]
+                    [usize::try_from(number - 1).unwrap_or(0)];
                 let value = text(source, stop)?;
                 described.set(key, value);
             }
@@ -226,7 +248,10 @@ pub(super) fn lite<S: Read + Seek>(source: &mut Source<'_, S>) -> Described {
     described
 }
 
-fn lite_model<S: Read + Seek>(source: &mut Source<'_, S>, described: &mut Described) -> Result<(), ReadError> {
+fn lite_model<S: Read + Seek>(
+    source: &mut Source<'_, S>,
+    described: &mut Described,
+) -> Result<(), ReadError> {
     let model = u64::from(u32_at(source, 0)?);
     if let Some(version) = slot(source, model, 0)? {
         described.set("version", u32_at(source, version)?);
@@ -273,7 +298,11 @@ fn u32_at<S: Read + Seek>(source: &mut Source<'_, S>, at: u64) -> Result<u32, Re
 }
 
 /// Where the value of a table's field stands; `None` where it has its default.
-fn slot<S: Read + Seek>(source: &mut Source<'_, S>, table: u64, field: u64) -> Result<Option<u64>, ReadError> {
+fn slot<S: Read + Seek>(
+    source: &mut Source<'_, S>,
+    table: u64,
+    field: u64,
+) -> Result<Option<u64>, ReadError> {
     source.seek(table);
     let back = i64::from(i32::from_le_bytes(source.array()?));
     let names = table.checked_add_signed(back.saturating_neg()).ok_or(ReadError::Truncated)?;

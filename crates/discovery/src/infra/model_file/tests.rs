@@ -197,20 +197,41 @@ fn keras_configurations_name_what_loading_runs() {
             r#"{"module": "keras.layers", "class_name": "Lambda", "config": {"function": {"class_name": "__lambda__", "config": {"code": "4wEA"}}}}"#,
             Some("unsafe_content:lambda_layer"),
         ),
-        (r#"{"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}"#, Some("malicious_content:keras_config")),
-        (r#"{"module": "keras.utils", "class_name": "function", "config": "get_file"}"#, Some("malicious_content:keras_config")),
-        (r#"{"module": "keras.layers", "class_name": "TorchModuleWrapper", "config": {"module": "gASV"}}"#, Some("unsafe_content:custom_objects")),
-        (r#"{"module": "contoso.layers", "class_name": "Gate", "config": {}}"#, Some("unsafe_content:custom_objects")),
+        (
+            r#"{"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}"#,
+            Some("malicious_content:keras_config"),
+        ),
+        (
+            r#"{"module": "keras.utils", "class_name": "function", "config": "get_file"}"#,
+            Some("malicious_content:keras_config"),
+        ),
+        (
+            r#"{"module": "keras.layers", "class_name": "TorchModuleWrapper", "config": {"module": "gASV"}}"#,
+            Some("unsafe_content:custom_objects"),
+        ),
+        (
+            r#"{"module": "contoso.layers", "class_name": "Gate", "config": {}}"#,
+            Some("unsafe_content:custom_objects"),
+        ),
     ] {
         let config = config(layer);
-        let archive = zip(&[("metadata.json", metadata), ("config.json", config.as_bytes()), ("model.weights.h5", b"")]);
+        let archive = zip(&[
+            ("metadata.json", metadata),
+            ("config.json", config.as_bytes()),
+            ("model.weights.h5", b""),
+        ]);
         let read = described("churn.keras", &archive).unwrap();
         assert_eq!((read.format, read.problem.as_ref()), ("keras-zip", None));
         assert_eq!(ids(&read), finding.into_iter().collect::<Vec<_>>(), "{layer}");
         assert_eq!(property(&read, "keras_version"), "3.3.3");
         assert_eq!(property(&read, "architecture"), "Sequential");
         assert_eq!(property(&read, "model_name"), "churn");
-        let h5 = [b"\x89HDF\r\n\x1a\n\x00\x00keras_version\x00\x00\x082.15.0\x00model_config\x00", config.as_bytes(), b"\x00\x00"].concat();
+        let h5 = [
+            b"\x89HDF\r\n\x1a\n\x00\x00keras_version\x00\x00\x082.15.0\x00model_config\x00",
+            config.as_bytes(),
+            b"\x00\x00",
+        ]
+        .concat();
         let read = described("churn.h5", &h5).unwrap();
         assert_eq!(ids(&read), finding.into_iter().collect::<Vec<_>>(), "{layer}");
         assert_eq!(property(&read, "keras_version"), "2.15.0");
@@ -231,11 +252,17 @@ fn tagged(number: u8, content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn saved_model_graphs_are_walked() {
-    let node = |operation: &str| tagged(1, &[tagged(1, b"n"), tagged(2, operation.as_bytes()), tagged(3, b"PyFunc")].concat());
+    let node = |operation: &str| {
+        tagged(
+            1,
+            &[tagged(1, b"n"), tagged(2, operation.as_bytes()), tagged(3, b"PyFunc")].concat(),
+        )
+    };
     let function = tagged(2, &tagged(1, &tagged(3, &tagged(2, b"ReadFile"))));
     let graph = |own: &str| tagged(2, &[node("MatMul"), node(own), function.clone()].concat());
     let info = tagged(1, &[tagged(4, b"serve"), tagged(5, b"2.15.0")].concat());
-    let model = |own: &str| [vec![1 << 3, 1], tagged(2, &[info.clone(), graph(own)].concat())].concat();
+    let model =
+        |own: &str| [vec![1 << 3, 1], tagged(2, &[info.clone(), graph(own)].concat())].concat();
     let read = described("m/saved_model.pb", &model("PyFunc")).unwrap();
     assert_eq!(read.problem, None);
     assert_eq!(property(&read, "nodes"), 3);
@@ -257,51 +284,47 @@ fn core_ml_says_its_author_and_licence() {
     assert_eq!(property(&read, "specification_version"), 7);
 }
 
-/// A TensorFlow Lite model with one operation of its own: vtable, table, and what they point to.
+/// A TensorFlow Lite model with one operation of its own: vtables, tables, and what they point to.
 fn tflite() -> Vec<u8> {
     let mut bytes = Vec::new();
-    let word = |bytes: &mut Vec<u8>, value: u32| bytes.extend(value.to_le_bytes());
-    word(&mut bytes, 24);
+    let words = |bytes: &mut Vec<u8>, words: &[u32]| {
+        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    };
+    let halves = |bytes: &mut Vec<u8>, halves: &[u16]| {
+        bytes.extend(halves.iter().flat_map(|half| half.to_le_bytes()));
+    };
+    words(&mut bytes, &[24]);
     bytes.extend(b"TFL3");
-    // Vtable of the model at 8: size 12, table size 20, version at 4, codes at 8, no subgraphs, description at 12.
-    for half in [12_u16, 20, 4, 8, 0, 12, 0, 0] {
-        bytes.extend(half.to_le_bytes());
-    }
-    // The model at 24.
-    word(&mut bytes, 16);
-    word(&mut bytes, 3);
-    word(&mut bytes, 12);
-    word(&mut bytes, 28);
-    word(&mut bytes, 0);
-    // Codes at 44: one, at 60; its vtable is at 52.
-    word(&mut bytes, 1);
-    word(&mut bytes, 12);
-    for half in [8_u16, 8, 0, 4] {
-        bytes.extend(half.to_le_bytes());
-    }
-    word(&mut bytes, 8);
-    word(&mut bytes, 16);
-    // Description at 68 (from 36 + 28 = 64), and the operation's name at 80 (from 64 + 16).
-    bytes.truncate(64);
-    word(&mut bytes, 4);
-    bytes.extend(b"tiny");
+    // At 8 the model's vtable: its size, the table's, version, codes, no subgraphs, description.
+    halves(&mut bytes, &[12, 20, 4, 8, 0, 12, 0, 0]);
+    // At 24 the model: back to its vtable, version 3, codes at 44, description at 96.
+    words(&mut bytes, &[16, 3, 12, 60, 0]);
+    // At 44 one code, which stands at 60; at 52 its vtable: no number, a name.
+    words(&mut bytes, &[1, 12]);
+    halves(&mut bytes, &[8, 8, 0, 4]);
+    words(&mut bytes, &[8, 16]);
     bytes.resize(80, 0);
-    word(&mut bytes, 9);
-    bytes.extend(b"FlexRoll\0");
+    words(&mut bytes, &[8]);
+    bytes.extend(b"FlexRoll");
+    bytes.resize(96, 0);
+    words(&mut bytes, &[4]);
+    bytes.extend(b"tiny");
     bytes
 }
 
 #[test]
 fn tflite_operations_of_its_own_are_named() {
-    let mut bytes = tflite();
-    // The description lies at 64 and the name, which the code's second word points to, at 80.
-    bytes[36..40].copy_from_slice(&28_u32.to_le_bytes());
+    let bytes = tflite();
     let read = described("tiny.tflite", &bytes).unwrap();
+    assert_eq!(read.problem, None);
     assert_eq!(property(&read, "version"), 3);
+    assert_eq!(property(&read, "description"), "tiny");
     assert_eq!(property(&read, "operators"), 1);
-    for end in 0..bytes.len() {
-        let _ = described("tiny.tflite", &bytes[..end]);
-    }
+    assert_eq!(read.findings[0].evidence["operations"], json!(["FlexRoll"]));
+    assert!(
+        (12..bytes.len())
+            .all(|end| described("tiny.tflite", &bytes[..end]).unwrap().problem.is_some())
+    );
 }
 
 fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
@@ -321,7 +344,8 @@ fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
 
 #[test]
 fn tar_archives_are_looked_into() {
-    let read = described("old.pt", &tar(&[("storages", b"\x80\x02K\x00."), ("pickle", SYSTEM)])).unwrap();
+    let read =
+        described("old.pt", &tar(&[("storages", b"\x80\x02K\x00."), ("pickle", SYSTEM)])).unwrap();
     assert_eq!((read.format, ids(&read)), ("pytorch-tar", vec!["malicious_content:pickle"]));
     let weights = zip(&[("archive/data.pkl", SYSTEM)]);
     let config = b"target: nemo.collections.asr.models.EncDecCTCModel\nloss:\n  _target_: subprocess.Popen\n";
@@ -338,8 +362,11 @@ fn tar_archives_are_looked_into() {
 
 #[test]
 fn a_model_archive_says_its_handler() {
-    let manifest = br#"{"model": {"modelName": "chat", "modelVersion": "1.0", "handler": "serve.py"}}"#;
-    let read = described("chat.mar", &zip(&[("MAR-INF/MANIFEST.json", manifest), ("model.pkl", SYSTEM)])).unwrap();
+    let manifest =
+        br#"{"model": {"modelName": "chat", "modelVersion": "1.0", "handler": "serve.py"}}"#;
+    let read =
+        described("chat.mar", &zip(&[("MAR-INF/MANIFEST.json", manifest), ("model.pkl", SYSTEM)]))
+            .unwrap();
     assert_eq!(read.format, "torch-model-archive");
     assert_eq!(property(&read, "model_name"), "chat");
     assert_eq!(ids(&read), ["unsafe_content:handler", "malicious_content:pickle"]);
@@ -357,7 +384,11 @@ fn formats_are_told_by_content() {
         ),
         ("saved_model.pb", b"\x08\x01 PyFunc ".to_vec(), Some("tf-savedmodel")),
         ("weights.bin", b"7z\xbc\xaf\x27\x1c....".to_vec(), Some("sevenzip")),
-        ("net.xml", b"<?xml version=\"1.0\"?>\n<net name=\"ssd\" version=\"11\">".to_vec(), Some("openvino")),
+        (
+            "net.xml",
+            b"<?xml version=\"1.0\"?>\n<net name=\"ssd\" version=\"11\">".to_vec(),
+            Some("openvino"),
+        ),
         ("pom.xml", b"<project></project>".to_vec(), None),
         ("firmware.bin", b"\x7fELF not a model".to_vec(), None),
         ("empty.pt", Vec::new(), None),

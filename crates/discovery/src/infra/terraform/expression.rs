@@ -173,16 +173,18 @@ impl<'a> Evaluator<'a> {
     /// `[for x in list : …]` and `{for k, v in map : k => v}` over what is known.
     fn for_each(&self, at: usize, each: &ForExpr, depth: u32) -> Value {
         let intro = &each.intro;
-        let entries: Vec<(Value, Value)> = match self.expression(at, &intro.collection_expr, depth + 1)
-        {
-            Value::Array(list) => {
-                list.into_iter().enumerate().map(|(index, it)| (Value::from(index), it)).collect()
-            }
-            Value::Object(map) => {
-                map.into_iter().map(|(key, it)| (Value::String(key), it)).collect()
-            }
-            _ => return Value::Null,
-        };
+        let entries: Vec<(Value, Value)> =
+            match self.expression(at, &intro.collection_expr, depth + 1) {
+                Value::Array(list) => list
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, it)| (Value::from(index), it))
+                    .collect(),
+                Value::Object(map) => {
+                    map.into_iter().map(|(key, it)| (Value::String(key), it)).collect()
+                }
+                _ => return Value::Null,
+            };
         let (mut list, mut map) = (Vec::new(), Map::new());
         for (key, value) in entries.into_iter().take(MAX_ENTRIES) {
             if self.exhausted() {
@@ -305,7 +307,11 @@ impl<'a> Evaluator<'a> {
                 .iter()
                 .find(|data| data.kind == *kind && data.name == *name)
                 .map_or(Value::Null, |data| {
-                    crate::infra::declared::policy::document(&self.body_at(at, &data.body, depth + 1))
+                    crate::infra::declared::policy::document(&self.body_at(
+                        at,
+                        &data.body,
+                        depth + 1,
+                    ))
                 }),
             ["data", ..] => marker(&instance.prefix, &names),
             _ => marker(&instance.prefix, &names),

@@ -204,7 +204,10 @@ module openAi 'br/public:avm/res/cognitive-services/account:0.9.1' = {
 "#,
     );
     let deployment = out.of_kind(AssetKind::ModelDeployment).next().unwrap();
-    assert_eq!((deployment.name.as_str(), &deployment.properties["sku"]), ("chat", &"GlobalStandard".into()));
+    assert_eq!(
+        (deployment.name.as_str(), &deployment.properties["sku"]),
+        ("chat", &"GlobalStandard".into())
+    );
     let deploys = out.relations().iter().find(|it| it.kind == RelationKind::Deploys).unwrap();
     assert_eq!(deploys.target.as_str(), "model://openai/gpt-4.1");
     let account = out.of_kind(AssetKind::AiService).next().unwrap();
@@ -228,7 +231,8 @@ fn broken_bicep_is_named_and_the_rest_is_kept() {
     );
     let out = read(&fixture);
     assert_eq!(out.of_kind(AssetKind::ObjectStore).count(), 2);
-    let mut named: Vec<String> = out.into_inventory().diagnostics.into_iter().map(|it| it.subject).collect();
+    let mut named: Vec<String> =
+        out.into_inventory().diagnostics.into_iter().map(|it| it.subject).collect();
     named.sort();
     assert_eq!(named, ["cut.json", "deep.bicep", "good.bicep", "holes.bicep"]);
 }
@@ -240,7 +244,9 @@ fn expressions_that_double_end() {
         let before = level - 1;
         text.push_str(&format!("var a{level} = '${{a{before}}}${{a{before}}}'\n"));
     }
-    text.push_str("resource s 'Microsoft.Storage/storageAccounts@2024-01-01' = {\n  name: a39\n}\n");
+    text.push_str(
+        "resource s 'Microsoft.Storage/storageAccounts@2024-01-01' = {\n  name: a39\n}\n",
+    );
     let mut modules = String::new();
     for level in 0..8 {
         modules.push_str(&format!("//- m{level}.bicep\n"));

@@ -164,7 +164,9 @@ fn every_type_of_a_template_is_of_its_kind() {
         ("AWS::SecretsManager::Secret", AssetKind::Secret),
         ("AWS::ECS::TaskDefinition", AssetKind::Workload),
     ] {
-        let out = read(&format!("//- t.yaml\nResources:\n  One:\n    Type: {native}\n    Properties: {{}}\n"));
+        let out = read(&format!(
+            "//- t.yaml\nResources:\n  One:\n    Type: {native}\n    Properties: {{}}\n"
+        ));
         let found = out.assets().iter().find(|asset| asset.native_type == native);
         assert_eq!(found.map(|asset| asset.kind), Some(kind), "{native}");
         let defined = out.relations().iter().find(|it| it.kind == RelationKind::DefinedIn).unwrap();
@@ -175,7 +177,8 @@ fn every_type_of_a_template_is_of_its_kind() {
 #[test]
 fn broken_templates_are_named_and_the_rest_is_kept() {
     let deep = "[".repeat(10_000);
-    let maps: String = (0..10_000).map(|level| format!("{}a:\n", " ".repeat(level.min(400)))).collect();
+    let maps: String =
+        (0..10_000).map(|level| format!("{}a:\n", " ".repeat(level.min(400)))).collect();
     let fixture = format!(
         "//- good.yaml\nResources:\n  B: {{ Type: AWS::S3::Bucket }}\n\
          //- cut.json\n{{ \"AWSTemplateFormatVersion\": \"2010-09-09\", \"Resources\": {{ \"A\": {{\n\
@@ -187,7 +190,8 @@ fn broken_templates_are_named_and_the_rest_is_kept() {
     );
     let out = read(&fixture);
     assert_eq!(out.of_kind(AssetKind::ObjectStore).count(), 2);
-    let mut named: Vec<String> = out.into_inventory().diagnostics.into_iter().map(|it| it.subject).collect();
+    let mut named: Vec<String> =
+        out.into_inventory().diagnostics.into_iter().map(|it| it.subject).collect();
     named.sort();
     assert_eq!(named, ["cut.json", "deep.json", "deep.yaml", "maps.yaml"]);
 }

@@ -47,7 +47,8 @@ impl Reader<'_> {
                         return Err(self.wrong("a `/`"));
                     };
                     let newlines = rest[..length].bytes().filter(|byte| *byte == b'\n').count();
-                    self.line = self.line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
+                    self.line =
+                        self.line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX));
                     self.at += length;
                 }
                 _ => break,
@@ -171,7 +172,8 @@ impl Reader<'_> {
                 .parse::<i64>()
                 .map(Value::from)
                 .or_else(|_| {
-                    word.parse::<f64>().map(|it| Number::from_f64(it).map_or(Value::Null, Value::Number))
+                    word.parse::<f64>()
+                        .map(|it| Number::from_f64(it).map_or(Value::Null, Value::Number))
                 })
                 .map_err(|_| self.wrong("no value where one must stand")),
         }
@@ -184,7 +186,8 @@ mod tests {
 
     #[test]
     fn comments_lines_and_trailing_commas_are_read() {
-        let text = "{ // head\n \"a\": [1, 2.5, /* x\n */ true,],\n \"b\": \"two\nlines \\u00e4\\n\" }";
+        let text =
+            "{ // head\n \"a\": [1, 2.5, /* x\n */ true,],\n \"b\": \"two\nlines \\u00e4\\n\" }";
         let tree = json(text).unwrap();
         assert_eq!(tree.value().to_string(), "{\"a\":[1,2.5,true],\"b\":\"two\\nlines ä\\n\"}");
         assert_eq!(tree.get("b").unwrap().line, 4);

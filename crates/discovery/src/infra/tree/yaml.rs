@@ -57,8 +57,12 @@ impl Reader {
                 let tree = tree.clone();
                 self.add(tree, 0, line)
             }
-            Event::SequenceStart(_, anchor, tag) => self.begin(Node::List(Vec::new()), line, anchor, tag.as_deref()),
-            Event::MappingStart(_, anchor, tag) => self.begin(Node::Map(Vec::new()), line, anchor, tag.as_deref()),
+            Event::SequenceStart(_, anchor, tag) => {
+                self.begin(Node::List(Vec::new()), line, anchor, tag.as_deref())
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.begin(Node::Map(Vec::new()), line, anchor, tag.as_deref())
+            }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(open) => self.add(tagged(open.tree, open.tag), open.anchor, line),
                 None => Ok(None),
@@ -152,7 +156,8 @@ fn tagged(tree: Tree, function: Option<String>) -> Tree {
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
-    let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str") || !tag.is_yaml_core_schema());
+    let is_text =
+        tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str") || !tag.is_yaml_core_schema());
     if style != ScalarStyle::Plain || is_text {
         return Value::String(text.to_owned());
     }
