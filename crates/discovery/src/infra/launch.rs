@@ -120,6 +120,26 @@ pub(super) fn deploys(
     define(scope, &deployment_id, place, out);
 }
 
+/// Draws that a deployment, agent or service itself deploys or uses a model.
+pub(super) fn names_model(
+    scope: &Scope,
+    subject: &AssetId,
+    kind: RelationKind,
+    name: &str,
+    (path, line): (&str, u32),
+    out: &mut Collector,
+) {
+    let model = catalogue::named(name, None).asset(&scope.environment).native_type("model");
+    let (id, given) = (model.id.clone(), model.name.clone());
+    let (path, symbol) = (path.to_owned(), "model".to_owned());
+    let standing = Standing::Configured;
+    out.occurrence(model, &Occurrence { path, line, column: 1, symbol, standing });
+    out.relation(Relation::new(subject.clone(), kind, id));
+    if let Some(asset) = out.get_mut(subject) {
+        asset.set("model", given);
+    }
+}
+
 fn define(scope: &Scope, id: &AssetId, place: Option<(&str, u32)>, out: &mut Collector) {
     if let Some((path, line)) = place {
         let relation = Relation::new(id.clone(), RelationKind::DefinedIn, scope.file_id(path));

@@ -37,6 +37,17 @@ fn items(value: &Value) -> Vec<&Value> {
     }
 }
 
+/// How much a value holds: its values, and its texts in pieces of 64 bytes. What repeats values charges this.
+pub(super) fn weight(value: &Value) -> u32 {
+    let own = match value {
+        Value::String(text) => u32::try_from(text.len() / 64).unwrap_or(u32::MAX),
+        Value::Array(list) => list.iter().map(weight).fold(0, u32::saturating_add),
+        Value::Object(map) => map.values().map(weight).fold(0, u32::saturating_add),
+        _ => 0,
+    };
+    own.saturating_add(1)
+}
+
 /// `publicNetworkAccess`, `VPCSecurityGroups` and `S3Uri` to `public_network_access`, `vpc_security_groups` and `s3_uri`.
 pub(super) fn snake_case(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 4);

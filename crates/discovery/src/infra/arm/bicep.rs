@@ -1,6 +1,7 @@
 //! Bicep files, statement by statement. A statement that cannot be read is named and the rest is kept.
 
-use super::expression::{Expression, Parser, Token, tokens};
+use super::expression::{Expression, Parser};
+use super::lexer::{Token, tokens};
 use super::{Declared, Module, Source, Template};
 
 /// Problems named of one file.

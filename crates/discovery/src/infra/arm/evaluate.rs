@@ -5,12 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::expression::Expression;
 use super::{Declared, Module, Source, Template, functions, module_path};
 use crate::infra::declared::Resource;
 use crate::infra::folder::{join, parent};
+use crate::infra::path::weight;
 
 /// Evaluations within evaluations, over modules too.
 const MAX_DEPTH: u32 = 80;
@@ -22,6 +24,8 @@ const MAX_MODULES: u32 = 2_000;
 const MAX_NESTING: u32 = 16;
 /// Items of one loop.
 const MAX_ITEMS: usize = 64;
+/// Weight of one variable.
+const MAX_WEIGHT: u32 = 100_000;
 /// Longest text that is made, in bytes.
 pub(super) const MAX_TEXT: usize = 64 * 1024;
 
@@ -86,6 +90,7 @@ pub(super) struct Scope<'a> {
     busy: RefCell<BTreeSet<String>>,
     known: RefCell<BTreeMap<String, Value>>,
     children: RefCell<BTreeMap<String, Option<Rc<Scope<'a>>>>>,
+    symbols: FxHashMap<&'a str, &'a Declared>,
 }
 
 impl<'a> Scope<'a> {
@@ -108,13 +113,14 @@ impl<'a> Scope<'a> {
             busy: RefCell::default(),
             known: RefCell::default(),
             children: RefCell::default(),
+            symbols: template.resources.iter().rev().map(|it| (it.symbol.as_str(), it)).collect(),
         }
     }
 
     fn emit(&self, resources: &mut Vec<Resource>) {
         for declared in &self.template.resources {
             self.each(&declared.body, |key, body| {
-                resources.extend(super::resource::declare(self, declared, key, body));
+                resources.push(super::resource::declare(self, declared, key, body));
             });
         }
         for module in &self.template.modules {
@@ -210,7 +216,7 @@ impl<'a> Scope<'a> {
 
     /// The resource of a symbol.
     pub(super) fn declared(&self, symbol: &str) -> Option<&'a Declared> {
-        self.template.resources.iter().find(|declared| declared.symbol == symbol)
+        self.symbols.get(symbol).copied()
     }
 
     /// One expression.
@@ -298,7 +304,7 @@ impl<'a> Scope<'a> {
         if let Some((_, value)) =
             self.bindings.borrow().iter().rev().find(|(known, _)| known == name)
         {
-            return value.clone();
+            return self.repeat(value);
         }
         if self.template.variables.contains_key(name) || self.template.parameters.contains_key(name)
         {
@@ -310,10 +316,17 @@ impl<'a> Scope<'a> {
         Value::String(format!("${{{name}}}"))
     }
 
+    /// A value that stands elsewhere: many of a large one would fill memory.
+    fn repeat(&self, value: &Value) -> Value {
+        let steps = &self.world.steps;
+        steps.set(steps.get().saturating_add(weight(value)));
+        if self.world.exhausted() { Value::Null } else { value.clone() }
+    }
+
     /// A variable or parameter, evaluated once.
     fn known(&self, name: &str, depth: u32) -> Value {
         if let Some(value) = self.known.borrow().get(name) {
-            return value.clone();
+            return self.repeat(value);
         }
         if !self.busy.borrow_mut().insert(name.to_owned()) {
             return Value::Null;
@@ -330,6 +343,7 @@ impl<'a> Scope<'a> {
             },
         };
         self.busy.borrow_mut().remove(name);
+        let value = if weight(&value) > MAX_WEIGHT { Value::Null } else { value };
         // What a bounded evaluation cut off is not the value for good.
         if depth < MAX_DEPTH / 2 {
             self.known.borrow_mut().insert(name.to_owned(), value.clone());

@@ -228,7 +228,10 @@ fn format_text(arguments: &[Value]) -> String {
     let Some((pattern, rest)) = arguments.split_first() else { return String::new() };
     let mut text = String::new();
     for part in text_of(pattern).split_inclusive('}') {
-        let hole = part.rfind('{').filter(|at| *at == 0 || !part[..*at].ends_with('$'));
+        let hole = part
+            .strip_suffix('}')
+            .and_then(|inner| inner.rfind('{'))
+            .filter(|at| *at == 0 || !part[..*at].ends_with('$'));
         let index = hole.and_then(|at| part.get(at + 1..part.len() - 1)?.parse::<usize>().ok());
         match (hole, index) {
             (Some(at), Some(index)) => {

@@ -8,6 +8,7 @@ mod evaluate;
 mod expression;
 mod functions;
 mod json;
+mod lexer;
 mod resource;
 
 use std::collections::{BTreeMap, BTreeSet};

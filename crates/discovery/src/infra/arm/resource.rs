@@ -18,8 +18,12 @@ pub(super) fn declare<'a>(
     declared: &'a Declared,
     key: &str,
     body: &'a Expression,
-) -> Option<Resource> {
-    let Value::Object(given) = scope.evaluate(body, 0) else { return None };
+) -> Resource {
+    // Where the step budget is spent, the resource is still known by its symbol.
+    let given = match scope.evaluate(body, 0) {
+        Value::Object(given) => given,
+        _ => Map::new(),
+    };
     let name = scope.name_of(declared, body, 0);
     let mut parent = scope.parent(declared, body);
     // The services of a storage account are only on the way to what they hold.
@@ -35,7 +39,7 @@ pub(super) fn declare<'a>(
     made.label = label(&declared.symbol, &name, &declared.kind);
     made.path = Some((scope.template.path.clone(), Some(declared.line)));
     made.data = declared.existing;
-    Some(made)
+    made
 }
 
 fn is_service(kind: &str) -> bool {

@@ -6,6 +6,7 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value};
 
+use crate::infra::path::weight;
 use crate::infra::tree::Tree;
 
 /// Steps for one template.
@@ -139,9 +140,15 @@ impl Evaluator {
 
     fn reference(&self, name: &str) -> Value {
         match self.parameters.get(name) {
-            Some(default) => default.clone(),
+            Some(default) => self.repeat(default),
             None => marker(name),
         }
+    }
+
+    /// A value that stands elsewhere: many of a large one would fill memory.
+    fn repeat(&self, value: &Value) -> Value {
+        self.steps.set(self.steps.get().saturating_add(weight(value)));
+        if self.exhausted() { Value::Null } else { value.clone() }
     }
 
     /// `${Name}` and `${Name.Attribute}` in a text; `${!Name}` stands for itself.
@@ -172,19 +179,15 @@ impl Evaluator {
 
     /// The value of two keys; where a key is not known, that of the first entry.
     fn find_in_map(&self, map: &Value, first: &Value, second: &Value) -> Value {
-        let pick = |value: &Value, key: &Value| {
+        fn pick<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
             let entries = value.as_object()?;
             let key = text_of(key);
-            if key.contains("${") {
-                entries.values().next().cloned()
-            } else {
-                entries.get(&key).cloned()
-            }
-        };
+            if key.contains("${") { entries.values().next() } else { entries.get(&key) }
+        }
         pick(&self.mappings, map)
-            .and_then(|map| pick(&map, first))
-            .and_then(|map| pick(&map, second))
-            .unwrap_or(Value::Null)
+            .and_then(|map| pick(map, first))
+            .and_then(|map| pick(map, second))
+            .map_or(Value::Null, |value| self.repeat(value))
     }
 }
 

@@ -7,7 +7,8 @@ use picket_model::{
 use serde_json::{Value, json};
 
 use super::Resource;
-use super::assemble::{Index, of_provider};
+use super::assemble::of_provider;
+use super::index::Index;
 use super::policy::{Statement, glob, statements};
 use crate::Collector;
 use crate::infra::path::{all, single};

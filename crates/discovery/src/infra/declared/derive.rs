@@ -4,7 +4,7 @@ use picket_model::{AssetId, AssetKind, Finding, FindingKind, Relation, RelationK
 use serde_json::{Value, json};
 
 use super::Resource;
-use super::assemble::Index;
+use super::index::Index;
 use crate::Collector;
 use crate::files::Scope;
 use crate::infra::path::{all, single};
@@ -50,7 +50,7 @@ pub(super) fn add(index: &Index<'_>, scope: &Scope, out: &mut Collector) {
                 _,
             ) => datastore(index, resource, out),
             (kind, Some(id)) if kind.ends_with("/connections") => {
-                connection(index, resource, &id, out)
+                connection(index, resource, &id, out);
             }
             ("aws_sfn_state_machine", Some(id)) => state_machine(scope, resource, &id, out),
             (

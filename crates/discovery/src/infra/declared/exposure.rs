@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Resource;
 use super::access::expose;
-use super::assemble::Index;
+use super::index::Index;
 use crate::Collector;
 use crate::infra::path::{all, single, snake_case};
 

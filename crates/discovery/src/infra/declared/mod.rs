@@ -10,6 +10,7 @@ mod assemble;
 mod derive;
 mod exposure;
 mod identity;
+mod index;
 pub(super) mod policy;
 mod table;
 mod variables;

@@ -6,7 +6,8 @@ use picket_model::{
 use serde_json::Value;
 
 use super::Resource;
-use super::assemble::{Index, place};
+use super::assemble::place;
+use super::index::Index;
 use crate::Collector;
 use crate::catalogue::{self, Anchor};
 use crate::code::{NameMeaning, host_of, signals};

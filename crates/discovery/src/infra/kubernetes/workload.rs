@@ -41,11 +41,22 @@ fn workload(scope: &Scope, object: &Object, rule: &object::KindRule, out: &mut C
     {
         asset.set("accelerators", accelerators);
     }
-    let place = Some((object.path.as_str(), object.line));
+    let place = (object.path.as_str(), object.line);
     for name in rule.models.iter().flat_map(|path| all(&object.value, path)) {
         if let Some(name) = name.as_str() {
             let name = name.strip_prefix("hf://").unwrap_or(name);
-            launch::deploys(scope, &id, &object.kind.to_lowercase(), name, place, out);
+            match rule.asset {
+                AssetKind::ModelDeployment => {
+                    launch::names_model(scope, &id, RelationKind::Deploys, name, place, out);
+                }
+                AssetKind::Agent => {
+                    launch::names_model(scope, &id, RelationKind::Uses, name, place, out);
+                }
+                _ => {
+                    let software = object.kind.to_lowercase();
+                    launch::deploys(scope, &id, &software, name, Some(place), out);
+                }
+            }
         }
     }
     if rule.serves

@@ -87,7 +87,7 @@ fn configuration(text: &str, described: &mut Described) {
         let value = value.trim().trim_matches(['"', '\'']);
         match key {
             "_target_" if pickle::is_dangerous(value) && dangerous.len() < 50 => {
-                dangerous.push(value.to_owned())
+                dangerous.push(value.to_owned());
             }
             "target" => described.set("architecture", value),
             "nemo_version" => described.set("nemo_version", value),

@@ -116,7 +116,12 @@ impl<'a> Evaluator<'a> {
                 let number = number.value();
                 number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)).into()
             }
-            Expression::String(text) => Value::String(clip(text.value().clone())),
+            Expression::String(text) => {
+                // Many of a long text would fill memory.
+                let length = u32::try_from(text.value().len() / 64).unwrap_or(u32::MAX);
+                self.steps.set(self.steps.get().saturating_add(length));
+                Value::String(clip(text.value().clone()))
+            }
             Expression::Array(array) => Value::Array(array.iter().map(next).collect()),
             Expression::Object(object) => {
                 let mut result = Map::new();

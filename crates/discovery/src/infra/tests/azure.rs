@@ -247,6 +247,12 @@ fn expressions_that_double_end() {
     text.push_str(
         "resource s 'Microsoft.Storage/storageAccounts@2024-01-01' = {\n  name: a39\n}\n",
     );
+    text.push_str("var l0 = ['x', 'y']\n");
+    for level in 1..40 {
+        let before = level - 1;
+        text.push_str(&format!("var l{level} = [l{before}, concat(l{before}, l{before})]\n"));
+    }
+    text.push_str("resource t 'Microsoft.Storage/storageAccounts@2024-01-01' = {\n  name: 't'\n  tags: l39\n}\n");
     let mut modules = String::new();
     for level in 0..8 {
         modules.push_str(&format!("//- m{level}.bicep\n"));
@@ -255,5 +261,37 @@ fn expressions_that_double_end() {
         }
     }
     let out = read(&format!("//- main.bicep\n{text}{modules}"));
-    assert_eq!(out.of_kind(AssetKind::ObjectStore).count(), 1);
+    assert_eq!(out.of_kind(AssetKind::ObjectStore).count(), 2);
+}
+
+#[test]
+fn what_code_calls_is_what_a_template_deploys() {
+    let folder = tempfile::tempdir().unwrap();
+    let bicep = "resource account 'Microsoft.CognitiveServices/accounts@2024-10-01' = {
+  name: 'oai-shop'
+  kind: 'OpenAI'
+  properties: { customSubDomainName: 'oai-shop' }
+}
+resource chat 'Microsoft.CognitiveServices/accounts/deployments@2024-10-01' = {
+  parent: account
+  name: 'chat-large'
+  properties: { model: { format: 'OpenAI', name: 'gpt-4o', version: '2024-11-20' } }
+}
+";
+    let python = "from openai import AzureOpenAI
+client = AzureOpenAI(azure_endpoint=\"https://oai-shop.openai.azure.com\", api_version=\"2024-10-21\")
+answer = client.chat.completions.create(model=\"chat-large\", messages=[])
+";
+    std::fs::write(folder.path().join("main.bicep"), bicep).unwrap();
+    std::fs::write(folder.path().join("app.py"), python).unwrap();
+    let options = crate::PathOptions { environment: Some("shop".to_owned()), ..Default::default() };
+    let inventory = crate::scan_path(&[folder.path().to_owned()], &options, &());
+    let deployments: Vec<_> =
+        inventory.assets.iter().filter(|it| it.kind == AssetKind::ModelDeployment).collect();
+    assert_eq!(deployments.len(), 1, "{deployments:?}");
+    assert_eq!(deployments[0].properties["standing"], "used");
+    let services = inventory.assets.iter().filter(|it| it.kind == AssetKind::AiService).count();
+    assert_eq!(services, 1);
+    let deploys = inventory.relations.iter().find(|it| it.kind == RelationKind::Deploys).unwrap();
+    assert_eq!(deploys.target.as_str(), "model://openai/gpt-4o");
 }

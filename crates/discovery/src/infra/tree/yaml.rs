@@ -130,8 +130,10 @@ fn merge(entries: &mut Vec<(String, Tree)>, tree: Tree) {
     }
 }
 
+/// How much a value holds: its values, and its texts in pieces of 64 bytes.
 fn size(tree: &Tree) -> usize {
     1 + match &tree.node {
+        Node::Scalar(Value::String(text)) => text.len() / 64,
         Node::Scalar(_) => 0,
         Node::List(items) => items.iter().map(size).sum(),
         Node::Map(entries) => entries.iter().map(|(_, value)| size(value)).sum(),
@@ -205,5 +207,7 @@ mod tests {
             bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
         }
         assert!(yaml(&bomb).unwrap_err().contains("aliases repeat"));
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), vec!["*a"; 1_000].join(","));
+        assert!(yaml(&long).unwrap_err().contains("aliases repeat"));
     }
 }
