@@ -3,116 +3,27 @@
 use std::collections::BTreeMap;
 
 use picket_model::{Asset, AssetId, AssetKind, Environment, Provider, Relation, RelationKind};
-use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
+use super::index::Index;
 use super::table::{Entry, RelationRule, Table};
-use super::{Resource, access, derive, exposure, identity};
+use super::{Resource, access, derive, exposure, identity, variables};
 use crate::Collector;
 use crate::files::Scope;
 use crate::infra::launch;
-use crate::infra::path::{all, single};
+use crate::infra::path::{all, single, snake_case};
 use crate::{catalogue, secret};
 
 /// Text longer than this is not copied into a property, in bytes.
 const MAX_PROPERTY: usize = 4096;
 
-/// Which asset a reference means.
-pub(super) struct Index<'r> {
-    /// Resource by root folder and address.
-    addresses: FxHashMap<(String, String), Vec<usize>>,
-    /// Asset by resource type and a name it goes by.
-    names: FxHashMap<(String, String), AssetId>,
-    /// Asset by canonical id or other unmistakable id.
-    ids: FxHashMap<String, AssetId>,
-    assets: Vec<Option<AssetId>>,
-    pub(super) resources: &'r [Resource],
-}
-
-impl Index<'_> {
-    /// The asset of a resource, by its position.
-    pub(super) fn asset(&self, position: usize) -> Option<&AssetId> {
-        self.assets.get(position)?.as_ref()
-    }
-
-    /// The assets that an attribute value of a resource under `root` names; `to` are the types a plain name may stand for.
-    pub(super) fn resolve(&self, root: &str, value: &Value, to: &[String]) -> Vec<AssetId> {
-        let Some(text) = value.as_str().filter(|text| !text.is_empty()) else { return Vec::new() };
-        if text.contains("${") {
-            return references(text)
-                .filter_map(|reference| self.address(root, reference))
-                .flatten()
-                .filter_map(|&position| self.asset(position).cloned())
-                .collect();
-        }
-        // `s3://bucket/prefix` is the bucket.
-        let text =
-            text.strip_prefix("s3://").map_or(text, |rest| rest.split('/').next().unwrap_or(rest));
-        for kind in to {
-            if let Some(id) = self.names.get(&(kind.clone(), text.to_lowercase())) {
-                return vec![id.clone()];
-            }
-        }
-        if let Some(id) = self.ids.get(&text.to_lowercase()) {
-            return vec![id.clone()];
-        }
-        // A canonical id of something that another source knows.
-        let azure = text.starts_with("/subscriptions/") && text.contains("/providers/");
-        let arn = text.starts_with("arn:") && !text.contains('*');
-        if azure || arn { vec![AssetId::new(text)] } else { Vec::new() }
-    }
-
-    /// Positions of the resource that a reference such as `module.a.aws_s3_bucket.docs.arn` starts with.
-    pub(super) fn address(&self, root: &str, reference: &str) -> Option<&Vec<usize>> {
-        let reference = super::state::plain(reference);
-        let mut end = reference.len();
-        loop {
-            let key = (root.to_owned(), reference[..end].to_owned());
-            if let Some(found) = self.addresses.get(&key) {
-                return Some(found);
-            }
-            end = reference[..end].rfind('.')?;
-        }
-    }
-
-    /// Text with references replaced by the values they have, where those are known texts.
-    pub(super) fn text(&self, root: &str, text: &str) -> String {
-        let mut known = text.to_owned();
-        for reference in references(text) {
-            let plain = super::state::plain(reference);
-            let value = self.address(root, reference).and_then(|positions| {
-                let resource = self.resources.get(*positions.first()?)?;
-                let attribute = plain.strip_prefix(&resource.address)?.strip_prefix('.')?;
-                single(&resource.values, attribute)?.as_str()
-            });
-            if let Some(value) = value.filter(|value| !value.contains("${")) {
-                known = known.replace(&format!("${{{reference}}}"), value);
-            }
-        }
-        known
-    }
-}
-
-/// What stands between `${` and `}`.
-pub(super) fn references(text: &str) -> impl Iterator<Item = &str> {
-    text.split("${").skip(1).filter_map(|rest| rest.split('}').next())
-}
-
 /// Adds everything that the resources say.
-pub(super) fn assemble(scope: &Scope, resources: &[Resource], out: &mut Collector) {
+pub(in crate::infra) fn assemble(scope: &Scope, resources: &[Resource], out: &mut Collector) {
     let table = Table::built_in();
     let index = add_assets(scope, table, resources, out);
     for (position, resource) in resources.iter().enumerate() {
         let Some(entry) = table.entry(&resource.kind, &resource.values) else { continue };
-        let subjects: Vec<AssetId> = match (&entry.onto, index.asset(position)) {
-            (Some(onto), _) => all(&resource.values, onto)
-                .into_iter()
-                .flat_map(|value| index.resolve(&resource.root, value, &entry.to))
-                .collect(),
-            (None, Some(own)) => vec![own.clone()],
-            (None, None) => Vec::new(),
-        };
-        for subject in &subjects {
+        for subject in &subjects(entry, resource, position, &index) {
             if entry.onto.is_some() {
                 copy_properties(table, entry, resource, &index, subject, out);
             }
@@ -120,19 +31,63 @@ pub(super) fn assemble(scope: &Scope, resources: &[Resource], out: &mut Collecto
                 relate(rule, resource, subject, &index, out);
             }
             add_model(scope, entry, resource, subject, out);
-            for path in &entry.variables {
-                for variables in all(&resource.values, path) {
-                    if let Some(asset) = out.get_mut(subject) {
-                        secret::variables(asset, variables, place(resource));
-                    }
+            for given in entry.variables.iter().flat_map(|path| all_or_list(&resource.values, path))
+            {
+                if let Some(asset) = out.get_mut(subject) {
+                    secret::variables(asset, given, place(resource));
                 }
             }
-            launch::of_terraform(scope, resource_texts(resource), subject, place(resource), out);
+            let place = place(resource);
+            launch::of_texts(scope, resource_texts(resource), subject, place, out);
+            for container in resource_containers(resource) {
+                launch::container(scope, container, subject, place, out);
+            }
         }
     }
     derive::add(&index, scope, out);
+    for (position, resource) in resources.iter().enumerate() {
+        let Some(entry) = table.entry(&resource.kind, &resource.values) else { continue };
+        for subject in subjects(entry, resource, position, &index) {
+            for given in entry.variables.iter().flat_map(|path| all_or_list(&resource.values, path))
+            {
+                variables::connect(scope, &index, resource, &subject, given, out);
+            }
+            for container in resource_containers(resource) {
+                if let Some(given) = launch::environment(container) {
+                    variables::connect(scope, &index, resource, &subject, given, out);
+                }
+            }
+        }
+    }
     access::connect(&index, out);
     exposure::find(&index, out);
+}
+
+/// The assets that a resource says something of: its own, or those it is a part of.
+fn subjects(
+    entry: &Entry,
+    resource: &Resource,
+    position: usize,
+    index: &Index<'_>,
+) -> Vec<AssetId> {
+    match (&entry.onto, index.asset(position)) {
+        (Some(onto), _) => all(&resource.values, onto)
+            .into_iter()
+            .flat_map(|value| index.resolve(&resource.root, value, &entry.to))
+            .collect(),
+        (None, Some(own)) => vec![own.clone()],
+        (None, None) => Vec::new(),
+    }
+}
+
+/// Like [`all`], but a list of named values at the path's end stays whole.
+fn all_or_list<'v>(values: &'v Value, path: &str) -> Vec<&'v Value> {
+    match single(values, path) {
+        Some(list @ Value::Array(items)) if items.iter().all(|item| item.get("name").is_some()) => {
+            vec![list]
+        }
+        _ => all(values, path),
+    }
 }
 
 /// Values in which container images and start scripts stand.
@@ -144,15 +99,35 @@ fn resource_texts(resource: &Resource) -> Vec<&str> {
         "metadata_startup_script",
         "container_definitions",
         "image_uri",
-        "template.container.image",
-        "template.containers.image",
-        "container.image",
         "primary_container.image",
         "image",
+        "agent_runtime_artifact.container_configuration.container_uri",
+        "body.properties.osProfile.customData",
+        "body.properties.siteConfig.linuxFxVersion",
     ]
     .into_iter()
     .flat_map(|path| all(&resource.values, path))
     .filter_map(Value::as_str)
+    .map(|text| text.strip_prefix("DOCKER|").unwrap_or(text))
+    .collect()
+}
+
+/// The containers that a resource describes as objects.
+fn resource_containers(resource: &Resource) -> Vec<&Value> {
+    [
+        "container_definitions",
+        "template.container",
+        "template.containers",
+        "template.template.containers",
+        "template.spec.containers",
+        "container",
+        "body.properties.template.containers",
+        "body.properties.containers",
+        "body.properties.containers.properties",
+    ]
+    .into_iter()
+    .flat_map(|path| all(&resource.values, path))
+    .filter(|container| container.get("image").is_some())
     .collect()
 }
 
@@ -167,18 +142,8 @@ fn add_assets<'r>(
     resources: &'r [Resource],
     out: &mut Collector,
 ) -> Index<'r> {
-    let mut index = Index {
-        addresses: FxHashMap::default(),
-        names: FxHashMap::default(),
-        ids: FxHashMap::default(),
-        assets: vec![None; resources.len()],
-        resources,
-    };
+    let mut index = Index::new(resources);
     let homes = home_environments(table, resources);
-    for (position, resource) in resources.iter().enumerate() {
-        let key = (resource.root.clone(), resource.address.clone());
-        index.addresses.entry(key).or_default().push(position);
-    }
     for (position, resource) in resources.iter().enumerate() {
         let Some(entry) = table.entry(&resource.kind, &resource.values) else { continue };
         let Some(kind) = entry.kind.filter(|_| !resource.data) else { continue };
@@ -198,7 +163,7 @@ fn add_assets<'r>(
             .unwrap_or_else(|| resource.label.clone());
         let mut asset = Asset::new(id.clone(), kind, name, provider, environment_id)
             .native_type(&*entry.native_type)
-            .with("terraform_address", resource.address.clone())
+            .with("declared_as", resource.address.clone())
             .with("applied", canonical.is_some());
         asset.region = identity::region(resource, &id);
         for tags in all(&resource.values, "tags") {
@@ -211,11 +176,10 @@ fn add_assets<'r>(
             out.environment(environment);
         }
         define(scope, resource, &id, out);
-        remember(&mut index, entry, resource, &id);
-        index.assets[position] = Some(id);
+        index.remember(entry, position, id);
     }
     for (position, resource) in resources.iter().enumerate() {
-        let Some(id) = index.assets[position].clone() else { continue };
+        let Some(id) = index.asset(position).cloned() else { continue };
         if let Some(entry) = table.entry(&resource.kind, &resource.values) {
             copy_properties(table, entry, resource, &index, &id, out);
         }
@@ -226,7 +190,10 @@ fn add_assets<'r>(
 /// Before apply, a resource is known by the file that declares it.
 fn pending_id(scope: &Scope, resource: &Resource) -> AssetId {
     let path = place(resource).map_or("", |(path, _)| path);
-    scope.symbol_id(path, &resource.address)
+    match resource.key.as_str() {
+        "" => scope.symbol_id(path, &resource.address),
+        key => scope.symbol_id(path, &format!("{}[{key}]", resource.address)),
+    }
 }
 
 /// The account, subscription or project of most resources under a root: home of those whose id does not say.
@@ -260,24 +227,6 @@ fn define(scope: &Scope, resource: &Resource, id: &AssetId, out: &mut Collector)
     out.relation(relation);
 }
 
-fn remember(index: &mut Index<'_>, entry: &Entry, resource: &Resource, id: &AssetId) {
-    let attributes = ["id", "arn", entry.name.as_str()];
-    for path in attributes.into_iter().chain(entry.identifiers.iter().map(String::as_str)) {
-        for value in all(&resource.values, path) {
-            let Some(text) = value.as_str() else { continue };
-            let text = index.text(&resource.root, text).to_lowercase();
-            if text.is_empty() || text.contains("${") {
-                continue;
-            }
-            // Ids that look like no other resource's name may be met anywhere.
-            if text.contains('/') || text.contains(':') || text.len() >= 20 {
-                index.ids.entry(text.clone()).or_insert_with(|| id.clone());
-            }
-            index.names.entry((resource.kind.clone(), text)).or_insert_with(|| id.clone());
-        }
-    }
-}
-
 fn copy_properties(
     table: &Table,
     entry: &Entry,
@@ -296,23 +245,20 @@ fn copy_properties(
         match value {
             Value::String(text) => {
                 let text = index.text(&resource.root, &text);
-                if !text.contains("${")
-                    && text != super::state::REDACTED
-                    && text.len() <= MAX_PROPERTY
-                {
+                if !text.contains("${") && text != super::REDACTED && text.len() <= MAX_PROPERTY {
                     asset.set(name, text);
                 }
             }
             value => asset.set(name, value),
         }
     }
-    if resource.kind.starts_with("azapi_") {
-        copy_azapi(resource, asset);
+    if identity::is_arm(&resource.kind) {
+        copy_arm(resource, asset);
     }
 }
 
-/// `azapi_resource` writes the provider's own properties, which need no table.
-fn copy_azapi(resource: &Resource, asset: &mut Asset) {
+/// `azapi_resource`, ARM and Bicep write the provider's own properties, which need no table.
+fn copy_arm(resource: &Resource, asset: &mut Asset) {
     let body = match single(&resource.values, "body") {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Null),
         Some(body) => body.clone(),
@@ -322,26 +268,21 @@ fn copy_azapi(resource: &Resource, asset: &mut Asset) {
         asset.set("sku", sku);
     }
     if let Some(kind) = single(&body, "kind").and_then(Value::as_str) {
-        asset.set("kind", kind);
+        asset.set("account_kind", kind);
+    }
+    if resource.values.get("existing") == Some(&Value::Bool(true)) {
+        asset.set("existing", true);
+    }
+    if let Some(kind) = single(&resource.values, "identity.type").and_then(Value::as_str) {
+        asset.set("identity_type", kind);
     }
     for (key, value) in body.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let reference = value.as_str().is_some_and(|text| text.contains("${"));
-        if !reference && !value.is_array() && !value.is_object() {
-            asset.set(&snake_case(key), value.clone());
+        let name = snake_case(key);
+        if !reference && !value.is_array() && !value.is_object() && !value.is_null() {
+            asset.set(&name, value.clone());
         }
     }
-}
-
-/// `publicNetworkAccess` to `public_network_access`.
-fn snake_case(name: &str) -> String {
-    let mut text = String::with_capacity(name.len() + 4);
-    for character in name.chars() {
-        if character.is_ascii_uppercase() && !text.is_empty() {
-            text.push('_');
-        }
-        text.push(character.to_ascii_lowercase());
-    }
-    text
 }
 
 fn relate(
@@ -386,6 +327,7 @@ fn add_model(
     let text = |path: &str| {
         single(&resource.values, path)
             .and_then(Value::as_str)
+            .map(catalogue::plain)
             .filter(|text| !text.is_empty() && !text.contains("${"))
     };
     let Some(name) = text(&rule.name) else { return };

@@ -1,4 +1,4 @@
-//! The table `rules/signals/terraform.yaml`: what each Terraform resource type is to Picket.
+//! The tables `rules/signals/terraform.yaml` and `rules/signals/arm.yaml`: what each resource type is to Picket.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,16 +9,31 @@ use serde_json::Value;
 
 use crate::infra::path::single;
 
-/// The table as the file writes it.
-#[derive(Debug, Deserialize)]
+/// What the types of infrastructure as code are.
+#[derive(Debug, Default)]
+pub(in crate::infra) struct Table {
+    terraform: TerraformFile,
+    arm: ArmFile,
+}
+
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Table {
+struct TerraformFile {
     /// Named value maps that properties refer to: given value (as text) to normalised value.
     maps: BTreeMap<String, BTreeMap<String, Value>>,
     /// Resource type to entry.
     resources: BTreeMap<String, Entry>,
-    /// Azure resource type without API version, in lower case, to entry: for `azapi_resource`.
-    azapi: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArmFile {
+    /// Azure resource type in lower case to entry.
+    resources: BTreeMap<String, Entry>,
+    /// Role definition id to the role's name.
+    roles: BTreeMap<String, String>,
+    /// Part of a registry module's path to the type that it declares.
+    modules: BTreeMap<String, String>,
 }
 
 /// What one resource type is.
@@ -109,25 +124,54 @@ pub(super) struct ModelRule {
 
 impl Table {
     /// The table built into the binary.
-    pub(super) fn built_in() -> &'static Self {
+    pub(in crate::infra) fn built_in() -> &'static Self {
         static TABLE: LazyLock<Table> = LazyLock::new(|| {
-            let text = include_str!("../../../../../rules/signals/terraform.yaml");
-            serde_saphyr::from_str(text).unwrap_or_else(|_| Table {
-                maps: BTreeMap::new(),
-                resources: BTreeMap::new(),
-                azapi: BTreeMap::new(),
+            Table::read().unwrap_or_else(|error| {
+                tracing::error!(error, "resource types cannot be read");
+                Table::default()
             })
         });
         &TABLE
     }
 
+    fn read() -> Result<Self, String> {
+        let terraform = include_str!("../../../../../rules/signals/terraform.yaml");
+        let arm = include_str!("../../../../../rules/signals/arm.yaml");
+        Ok(Self {
+            terraform: serde_saphyr::from_str(terraform).map_err(|error| error.to_string())?,
+            arm: serde_saphyr::from_str(arm).map_err(|error| error.to_string())?,
+        })
+    }
+
     /// The entry for a resource; an `azapi_resource` is looked up by the Azure type that it names.
     pub(super) fn entry(&self, kind: &str, values: &Value) -> Option<&Entry> {
-        if !kind.starts_with("azapi_") {
-            return self.resources.get(kind);
-        }
-        let native = values.get("type")?.as_str()?;
-        self.azapi.get(&native.split('@').next().unwrap_or(native).to_lowercase())
+        let native = if kind.contains('/') {
+            kind
+        } else if kind.starts_with("azapi_") {
+            values.get("type")?.as_str()?
+        } else {
+            return self.terraform.resources.get(kind);
+        };
+        self.arm.resources.get(&native.split('@').next().unwrap_or(native).to_lowercase())
+    }
+
+    /// The Terraform type that declares a thing of the provider's own type, such as `AWS::S3::Bucket`.
+    pub(in crate::infra) fn terraform_type(&self, native: &str) -> Option<&str> {
+        let found = self.terraform.resources.iter().find(|(_, entry)| entry.native_type == native);
+        found.map(|(kind, _)| kind.as_str())
+    }
+
+    /// The name of an Azure role, by the id of its definition at the end of a text.
+    pub(in crate::infra) fn azure_role(&self, text: &str) -> Option<&str> {
+        let found = self.arm.roles.iter().find(|(id, _)| text.to_lowercase().contains(id.as_str()));
+        found.map(|(_, name)| name.as_str())
+    }
+
+    /// The type that a Bicep module of the public registry declares.
+    pub(in crate::infra) fn registry_module(&self, path: &str) -> Option<&str> {
+        let path = path.split('@').next()?.rsplit_once(':').map_or(path, |(head, _)| head);
+        let found = self.arm.modules.iter().find(|(part, _)| path.ends_with(part.as_str()));
+        found.map(|(_, native)| native.as_str())
     }
 
     /// The value that a property takes.
@@ -140,7 +184,8 @@ impl Table {
                     .or(source.default.as_ref())
                     .cloned()
                     .unwrap_or(Value::Null);
-                let Some(map) = source.map.as_ref().and_then(|map| self.maps.get(map)) else {
+                let Some(map) = source.map.as_ref().and_then(|map| self.terraform.maps.get(map))
+                else {
                     return given;
                 };
                 let key = match &given {
@@ -158,21 +203,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_table_is_well_formed() {
-        let text = include_str!("../../../../../rules/signals/terraform.yaml");
-        let table: Table = serde_saphyr::from_str(text).unwrap();
-        assert!(table.resources.len() > 90, "{}", table.resources.len());
-        for (name, entry) in table.resources.iter().chain(&table.azapi) {
-            assert!(entry.kind.is_some() != entry.onto.is_some() || entry.kind.is_none(), "{name}");
+    fn the_built_in_tables_are_well_formed() {
+        let table = Table::read().unwrap();
+        let (terraform, arm) = (&table.terraform.resources, &table.arm.resources);
+        assert!(terraform.len() > 140, "{}", terraform.len());
+        assert!(arm.len() > 60, "{}", arm.len());
+        for (name, entry) in terraform.iter().chain(arm) {
+            assert_ne!(entry.kind.is_some(), entry.onto.is_some(), "{name}");
             assert_eq!(entry.kind.is_some(), !entry.native_type.is_empty(), "{name}");
             for source in entry.properties.values() {
                 if let PropertySource::Mapped(MappedSource { map: Some(map), .. }) = source {
-                    assert!(table.maps.contains_key(map), "{name}: map `{map}`");
+                    assert!(table.terraform.maps.contains_key(map), "{name}: map `{map}`");
                 }
             }
             for to in entry.relations.iter().flat_map(|rule| &rule.to).chain(&entry.to) {
-                assert!(table.resources.contains_key(to), "{name}: unknown target `{to}`");
+                let known = terraform.contains_key(to) || arm.contains_key(to);
+                assert!(known, "{name}: unknown target `{to}`");
             }
         }
+        for (name, entry) in arm {
+            assert_eq!(*name, name.to_lowercase());
+            if entry.kind.is_some() {
+                assert_eq!(*name, entry.native_type.to_lowercase());
+            }
+        }
+        for native in table.arm.modules.values() {
+            assert!(arm.contains_key(&native.to_lowercase()), "{native}");
+        }
+    }
+
+    #[test]
+    fn registry_modules_are_known_by_any_version() {
+        let table = Table::built_in();
+        let path = "br/public:avm/res/cognitive-services/account:0.9.1";
+        assert_eq!(table.registry_module(path), Some("Microsoft.CognitiveServices/accounts"));
+        assert_eq!(table.registry_module("br/public:avm/res/network/dns-zone:1.0.0"), None);
     }
 }

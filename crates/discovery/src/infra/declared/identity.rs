@@ -9,13 +9,21 @@ use crate::infra::path::single;
 
 /// Whose platform a resource type belongs to.
 pub(super) fn provider(kind: &str) -> Provider {
+    if is_arm(kind) {
+        return Provider::Azure;
+    }
     match kind.split('_').next() {
-        Some("azurerm" | "azapi" | "azuread") => Provider::Azure,
+        Some("azurerm" | "azuread") => Provider::Azure,
         Some("aws" | "awscc") => Provider::Aws,
         Some("google") => Provider::Gcp,
         Some("kubernetes" | "helm") => Provider::Kubernetes,
         _ => Provider::Saas,
     }
+}
+
+/// Whether a resource has the shape of Azure Resource Manager's own: `azapi_*`, ARM templates, Bicep.
+pub(super) fn is_arm(kind: &str) -> bool {
+    kind.starts_with("azapi_") || kind.contains('/')
 }
 
 /// The provider's canonical id, once applied.

@@ -7,7 +7,8 @@ use picket_model::{
 use serde_json::{Value, json};
 
 use super::Resource;
-use super::assemble::{Index, of_provider};
+use super::assemble::of_provider;
+use super::index::Index;
 use super::policy::{Statement, glob, statements};
 use crate::Collector;
 use crate::infra::path::{all, single};
@@ -32,11 +33,15 @@ const MANAGED: &[(&str, &[&str])] = &[
 pub(super) fn connect(index: &Index<'_>, out: &mut Collector) {
     for (position, resource) in index.resources.iter().enumerate() {
         match resource.kind.as_str() {
-            "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy" => {
+            // CloudFormation's managed policies name their roles themselves.
+            "aws_iam_role_policy"
+            | "aws_iam_user_policy"
+            | "aws_iam_group_policy"
+            | "aws_iam_policy" => {
                 let subject = ["role", "user", "group"].map(|key| named(index, resource, key));
                 grant_documents(index, resource, &subject.concat(), "policy", out);
             }
-            "aws_iam_role" => {
+            "aws_iam_role" | "aws_iam_user" => {
                 let own: Vec<AssetId> = index.asset(position).cloned().into_iter().collect();
                 grant_documents(index, resource, &own, "inline_policy.policy", out);
                 for policy in all(&resource.values, "managed_policy_arns") {
@@ -78,8 +83,8 @@ fn grant_documents(
     out: &mut Collector,
 ) {
     let via = single(&resource.values, "name").and_then(Value::as_str).unwrap_or(&resource.label);
-    for text in all(&resource.values, path).into_iter().filter_map(Value::as_str) {
-        for statement in statements(text) {
+    for document in all(&resource.values, path) {
+        for statement in statements(document) {
             for subject in subjects {
                 grant(index, &resource.root, subject, &statement, via, out);
             }
@@ -112,13 +117,10 @@ fn attach(
         return;
     }
     let same = |other: &&Resource| {
-        let reference = super::assemble::references(text).next();
         other.kind == "aws_iam_policy"
             && other.root == resource.root
-            && reference.map_or_else(
-                || single(&other.values, "arn").and_then(Value::as_str) == Some(text),
-                |reference| reference.starts_with(&format!("{}.", other.address)),
-            )
+            && (index.names(&resource.root, text, other)
+                || single(&other.values, "arn").and_then(Value::as_str) == Some(text))
     };
     if let Some(policy) = index.resources.iter().find(same) {
         grant_documents(index, policy, subjects, "policy", out);
@@ -164,11 +166,12 @@ fn grant(
             let id = asset.id.as_str();
             let known = id.starts_with("arn:") || pattern == "*";
             let hit = pattern == "*"
+                || is_named(pattern, asset)
                 || glob(pattern, id)
                 || glob(pattern, &format!("{id}/object"))
                 || glob(&agent, id)
                 || glob(&agent, &format!("{id}/alias"));
-            (known && hit).then(|| asset.id.clone())
+            ((known || is_named(pattern, asset)) && hit).then(|| asset.id.clone())
         }));
     }
     let wildcard = statement.resources.iter().any(|resource| resource == "*")
@@ -196,6 +199,13 @@ fn grant(
             out.relation(relation);
         }
     }
+}
+
+/// Before apply an asset has no ARN: it is the one whose name the pattern ends in.
+fn is_named(pattern: &str, asset: &Asset) -> bool {
+    let end = pattern.strip_prefix("arn:").and_then(|rest| rest.rsplit(':').next());
+    !asset.id.as_str().starts_with("arn:")
+        && end.is_some_and(|end| end.split('/').any(|part| part == asset.name))
 }
 
 /// True when an action is one of the asset's service, and the asset is worth an access edge.
@@ -233,7 +243,7 @@ fn run_as_profile(index: &Index<'_>, position: usize, resource: &Resource, out: 
     let found = index.resources.iter().find(|other| {
         other.kind == "aws_iam_instance_profile"
             && other.root == resource.root
-            && (profile.contains(&format!("{}.", other.address))
+            && (index.names(&resource.root, profile, other)
                 || single(&other.values, "name").and_then(Value::as_str) == Some(profile))
     });
     for role in found.into_iter().flat_map(|profile| named(index, profile, "role")) {
@@ -245,7 +255,6 @@ fn bucket_policy(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
     let buckets = named(index, resource, "bucket");
     let open: Vec<Statement> = all(&resource.values, "policy")
         .into_iter()
-        .filter_map(Value::as_str)
         .flat_map(statements)
         .filter(|it| it.allow && !it.conditional && it.principals.iter().any(|who| who == "*"))
         .collect();
@@ -340,6 +349,8 @@ fn subscription(scope: &str, out: &mut Collector) -> Option<AssetId> {
 fn is_wide_scope(scope: &str) -> bool {
     !scope.trim_start_matches('/').contains("/providers/")
         && (scope.starts_with("/subscriptions/")
+            || scope.starts_with("${resourcegroup")
+            || scope.starts_with("${subscription")
             || scope.starts_with("/providers/microsoft.management/")
             || scope.contains("data.azurerm_subscription"))
 }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::Resource;
 use super::access::expose;
-use super::assemble::Index;
+use super::index::Index;
 use crate::Collector;
-use crate::infra::path::{all, single};
+use crate::infra::path::{all, single, snake_case};
 
 /// One rule that lets everyone in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,9 @@ pub(super) fn find(index: &Index<'_>, out: &mut Collector) {
         let Some(id) = index.asset(position).cloned() else { continue };
         match resource.kind.as_str() {
             "aws_instance" => aws_instance(index, resource, &id, out),
-            "azurerm_linux_virtual_machine" | "azurerm_windows_virtual_machine" => {
+            "azurerm_linux_virtual_machine"
+            | "azurerm_windows_virtual_machine"
+            | "microsoft.compute/virtualmachines" => {
                 azure_machine(index, resource, &id, out);
             }
             "aws_lb" | "aws_alb" if flag(resource, "internal") != Some(true) => {
@@ -51,7 +53,9 @@ pub(super) fn find(index: &Index<'_>, out: &mut Collector) {
                     out,
                 );
             }
-            "aws_apigatewayv2_api" | "azurerm_api_management" => {
+            "aws_apigatewayv2_api"
+            | "azurerm_api_management"
+            | "microsoft.apimanagement/service" => {
                 found(
                     &id,
                     "API gateway",
@@ -65,7 +69,11 @@ pub(super) fn find(index: &Index<'_>, out: &mut Collector) {
             {
                 found(&id, "external address", &[], "The machine has an external address", out);
             }
-            "azurerm_container_app" if flag(resource, "ingress.external_enabled") == Some(true) => {
+            "azurerm_container_app" | "microsoft.app/containerapps"
+                if out.get(&id).is_some_and(|asset| {
+                    asset.properties.get("external_ingress") == Some(&Value::Bool(true))
+                }) =>
+            {
                 found(&id, "external ingress", &[json!(443)], "The ingress is external", out);
             }
             _ => service(&id, out),
@@ -143,9 +151,8 @@ fn service(id: &AssetId, out: &mut Collector) {
     } else if is("publicly_accessible") == Some(true) {
         found(id, "public address", &[], "It is publicly accessible", out);
     } else if let Some(access) =
-        text("public_access").filter(|it| matches!(*it, "blob" | "container"))
+        text("public_access").map(str::to_lowercase).filter(|it| it == "blob" || it == "container")
     {
-        let access = access.to_owned();
         public_container(id, &access, out);
     }
 }
@@ -281,7 +288,11 @@ fn azure_machine(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut
         .iter()
         .enumerate()
         .filter(|(position, _)| index.asset(*position).is_some_and(|it| groups.contains(it)))
-        .flat_map(|(_, group)| all(&group.values, "security_rule"))
+        .flat_map(|(_, group)| {
+            ["security_rule", "body.properties.securityRules.properties"]
+                .into_iter()
+                .flat_map(|path| all(&group.values, path))
+        })
         .filter_map(azure_rule)
         .collect();
     open_ports(id, "network security group", &openings, out);
@@ -289,7 +300,11 @@ fn azure_machine(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut
 
 /// An inbound rule that allows every source.
 fn azure_rule(rule: &Value) -> Option<Opening> {
-    let text = |path: &str| single(rule, path).and_then(Value::as_str).unwrap_or_default();
+    let text = |path: &str| {
+        // ARM templates write the same names in camel case.
+        let camel = || rule.as_object()?.iter().find(|(key, _)| snake_case(key) == path);
+        single(rule, path).or_else(|| Some(camel()?.1)).and_then(Value::as_str).unwrap_or_default()
+    };
     let inbound = text("direction") == "Inbound" && text("access") == "Allow";
     let everyone = matches!(text("source_address_prefix"), "*" | "Internet" | "0.0.0.0/0");
     let ports = text("destination_port_range");

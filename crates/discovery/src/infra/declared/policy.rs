@@ -19,7 +19,7 @@ pub(super) struct Statement {
 }
 
 /// A `data "aws_iam_policy_document"` as the JSON text it will give.
-pub(super) fn document(values: &Value) -> Value {
+pub(in crate::infra) fn document(values: &Value) -> Value {
     let statements: Vec<Value> = all(values, "statement")
         .into_iter()
         .map(|statement| {
@@ -43,9 +43,12 @@ pub(super) fn document(values: &Value) -> Value {
     Value::String(json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
 }
 
-/// The statements of a policy document; what is no such document has none.
-pub(super) fn statements(text: &str) -> Vec<Statement> {
-    let Ok(document) = serde_json::from_str::<Value>(text) else { return Vec::new() };
+/// The statements of a policy document, as text or as a value; what is no such document has none.
+pub(super) fn statements(document: &Value) -> Vec<Statement> {
+    let document = match document {
+        Value::String(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+        document => document.clone(),
+    };
     let list = match document.get("Statement") {
         Some(Value::Array(list)) => list.clone(),
         Some(statement @ Value::Object(_)) => vec![statement.clone()],
@@ -112,10 +115,10 @@ mod tests {
     #[test]
     fn statements_take_single_values_and_lists() {
         let text = r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":["a","b"],"Principal":"*"}}"#;
-        let read = statements(text);
+        let read = statements(&json!(text));
         assert_eq!(read[0].resources, ["a", "b"]);
         assert_eq!(read[0].principals, ["*"]);
         assert!(read[0].allow && !read[0].conditional);
-        assert!(statements("[not json").is_empty());
+        assert!(statements(&json!("[not json")).is_empty());
     }
 }

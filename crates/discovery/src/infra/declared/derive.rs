@@ -4,7 +4,7 @@ use picket_model::{AssetId, AssetKind, Finding, FindingKind, Relation, RelationK
 use serde_json::{Value, json};
 
 use super::Resource;
-use super::assemble::Index;
+use super::index::Index;
 use crate::Collector;
 use crate::files::Scope;
 use crate::infra::path::{all, single};
@@ -44,27 +44,31 @@ pub(super) fn add(index: &Index<'_>, scope: &Scope, out: &mut Collector) {
                 _,
             ) => object(index, scope, resource, out),
             ("azurerm_monitor_diagnostic_setting", _) => diagnostics(index, resource, out),
-            ("azurerm_machine_learning_datastore_blobstorage", _) => {
-                datastore(index, resource, out);
+            (
+                "azurerm_machine_learning_datastore_blobstorage"
+                | "microsoft.machinelearningservices/workspaces/datastores",
+                _,
+            ) => datastore(index, resource, out),
+            (kind, Some(id)) if kind.ends_with("/connections") => {
+                connection(index, resource, &id, out);
             }
+            ("aws_sfn_state_machine", Some(id)) => state_machine(scope, resource, &id, out),
             (
                 "azurerm_cognitive_account"
                 | "azurerm_ai_services"
                 | "azurerm_search_service"
                 | "azurerm_machine_learning_workspace"
-                | "azurerm_ai_foundry",
+                | "azurerm_ai_foundry"
+                | "microsoft.cognitiveservices/accounts"
+                | "microsoft.search/searchservices"
+                | "microsoft.machinelearningservices/workspaces",
                 Some(id),
             ) => {
                 let known = out.get(&id).is_some_and(|it| it.properties.contains_key(DIAGNOSTICS));
                 if !known {
                     set(&id, DIAGNOSTICS, json!(0), out);
                 }
-                if resource.kind == "azurerm_search_service"
-                    && let Some(name) = out.get(&id).map(|asset| asset.name.clone())
-                {
-                    let endpoint = format!("https://{name}.search.windows.net");
-                    set(&id, "endpoint", json!(endpoint), out);
-                }
+                address(resource, &id, out);
             }
             _ => {}
         }
@@ -174,8 +178,7 @@ fn endpoint(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Coll
     let configuration = index.resources.iter().find(|other| {
         other.kind == "aws_sagemaker_endpoint_configuration"
             && other.root == resource.root
-            && (name.contains(&format!("{}.", other.address))
-                || text(&other.values, "name") == named)
+            && (index.names(&resource.root, name, other) || text(&other.values, "name") == named)
     });
     let Some(configuration) = configuration else { return };
     let values = &configuration.values;
@@ -269,8 +272,11 @@ fn datastore(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
             .flat_map(|value| index.resolve(&resource.root, value, &[]))
             .collect()
     };
-    for workspace in of("workspace_id") {
-        for container in of("storage_container_id") {
+    let accounts = ["microsoft.storage/storageaccounts".to_owned()];
+    let account = text(&resource.values, "body.properties.accountName");
+    let accounts = index.resolve_text(&resource.root, account, &accounts);
+    for workspace in of("workspace_id").into_iter().chain(of("parent_id")) {
+        for container in of("storage_container_id").into_iter().chain(accounts.clone()) {
             let account = out
                 .relations()
                 .iter()
@@ -285,11 +291,81 @@ fn datastore(index: &Index<'_>, resource: &Resource, out: &mut Collector) {
     }
 }
 
+/// The address at which a service of this name answers, unless it is given.
+fn address(resource: &Resource, id: &AssetId, out: &mut Collector) {
+    let Some(asset) = out.get(id).filter(|it| !it.properties.contains_key("endpoint")) else {
+        return;
+    };
+    let subdomain = asset.properties.get("custom_sub_domain_name").and_then(Value::as_str);
+    let openai = asset.properties.get("account_kind").and_then(Value::as_str) == Some("OpenAI");
+    let endpoint = match (resource.kind.as_str(), subdomain) {
+        ("azurerm_search_service" | "microsoft.search/searchservices", _) => {
+            format!("https://{}.search.windows.net", asset.name)
+        }
+        (_, Some(name)) if openai => format!("https://{name}.openai.azure.com/"),
+        _ => return,
+    };
+    set(id, "endpoint", json!(endpoint), out);
+}
+
+/// What a connection leads to: data its project answers from, or a service it calls.
+fn connection(index: &Index<'_>, resource: &Resource, id: &AssetId, out: &mut Collector) {
+    let grounds = matches!(
+        text(&resource.values, "body.properties.category"),
+        "CognitiveSearch"
+            | "AzureBlob"
+            | "AzureStorageAccount"
+            | "AzureOneLake"
+            | "CosmosDB"
+            | "AzureSqlDb"
+    );
+    let kind = if grounds { RelationKind::GroundedOn } else { RelationKind::Uses };
+    let of = |path: &str| -> Vec<AssetId> {
+        let found = all(&resource.values, path).into_iter();
+        found.flat_map(|value| index.resolve(&resource.root, value, &[])).collect()
+    };
+    let name = text(&resource.values, "name");
+    let targets = ["metadata.ResourceId", "metadata.resourceId", "target"]
+        .map(|key| of(&format!("body.properties.{key}")))
+        .concat();
+    for owner in of("parent_id") {
+        for target in targets.iter().filter(|target| **target != *id) {
+            let relation = Relation::new(owner.clone(), kind, target.clone());
+            out.relation(relation.with("via", format!("connection {name}")));
+        }
+    }
+}
+
+/// The models that the steps of a state machine call.
+fn state_machine(scope: &Scope, resource: &Resource, id: &AssetId, out: &mut Collector) {
+    let definition = match single(&resource.values, "definition") {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Null),
+        Some(definition) => definition.clone(),
+        None => return,
+    };
+    let mut models = Vec::new();
+    for states in [&definition["States"], &definition["states"]] {
+        for step in states.as_object().into_iter().flatten().map(|(_, step)| step) {
+            let parameters =
+                ["Parameters", "Arguments"].into_iter().filter_map(|key| step.get(key));
+            models
+                .extend(parameters.filter_map(|it| it.get("ModelId")?.as_str()).map(str::to_owned));
+        }
+    }
+    for name in models.iter().filter(|name| !name.contains("${")) {
+        let model =
+            crate::catalogue::named(name, None).asset(&scope.environment).native_type("model");
+        let relation = Relation::new(id.clone(), RelationKind::Uses, model.id.clone());
+        out.asset(model.with("standing", "configured"));
+        out.relation(relation);
+    }
+}
+
 /// An object uploaded from a file of the repository: what the file holds, the store holds.
 fn object(index: &Index<'_>, scope: &Scope, resource: &Resource, out: &mut Collector) {
     let source = text(&resource.values, "source").replace("${path.module}", ".");
-    let folder = resource.path.as_ref().map_or("", |(path, _)| super::parent(path));
-    let Some(path) = super::module::join(folder, &source) else { return };
+    let folder = resource.path.as_ref().map_or("", |(path, _)| crate::infra::folder::parent(path));
+    let Some(path) = crate::infra::folder::join(folder, &source) else { return };
     let Some(file) = out.get(&scope.file_id(&path)).cloned() else { return };
     let types = [
         "aws_s3_bucket",
