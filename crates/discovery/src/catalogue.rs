@@ -17,7 +17,9 @@ pub(crate) enum Anchor {
     Strong,
     /// Something named like a model: unknown names are taken if they look like a model id.
     Weak,
-    /// Anywhere: only ids of the catalogue are taken.
+    /// A list of models: only ids of the catalogue are taken, however short.
+    Listed,
+    /// Anywhere: only ids of the catalogue are taken that cannot be read as a word with a version.
     Anywhere,
 }
 
@@ -72,8 +74,9 @@ pub(crate) fn model_ref(text: &str, anchor: Anchor) -> Option<ModelRef> {
     let accepted = match anchor {
         Anchor::Anywhere => {
             let prose = name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('/');
-            known.is_some() && !prose && (name.contains(['-', '/', '.']) || service.is_some())
+            known.is_some() && !prose && (name.contains(['-', '/', ':']) || service.is_some())
         }
+        Anchor::Listed => known.is_some(),
         _ if known.is_some() || service.is_some() => true,
         Anchor::Hub => !looks_like_code(name) && (name.contains('/') || looks_like_id(name)),
         Anchor::Strong => !looks_like_code(name),
@@ -289,6 +292,12 @@ impl Catalogue {
     ) -> (Option<&'static str>, &'t str) {
         if anchor == Anchor::Hub {
             return (None, text);
+        }
+        // Resource names of Google: `models/gemini-2.5-flash`.
+        if let Some(name) = text.strip_prefix("models/")
+            && self.publisher(name).is_some_and(|publisher| publisher == "google")
+        {
+            return (None, name);
         }
         let Some(at) = text.find([':', '/']) else { return (None, text) };
         let (prefix, rest) = (&text[..at], &text[at + 1..]);

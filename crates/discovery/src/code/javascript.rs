@@ -50,8 +50,12 @@ impl<'t> Reader<'t> for JavaScript<'t> {
             | "lexical_declaration"
             | "variable_declaration"
             | "expression_statement"
-            | "return_statement"
             | "if_statement" => self.visit_children(node, scope),
+            "return_statement" => {
+                for value in self.values(children(node), scope) {
+                    self.module.returns.push((scope, value));
+                }
+            }
             _ => {
                 self.value(node, scope);
             }
@@ -284,7 +288,12 @@ impl<'t> JavaScript<'t> {
             });
         }
         if let Some(body) = node.child_by_field_name("body") {
-            self.visit(body, inner);
+            if body.kind() == "statement_block" {
+                self.visit(body, inner);
+            } else {
+                let value = self.value(body, inner);
+                self.module.returns.push((inner, value));
+            }
         }
     }
 
@@ -383,8 +392,8 @@ impl<'t> JavaScript<'t> {
             return Value::Other;
         };
         if key.kind() != "string" {
-            self.visit(key, scope);
-            return self.value(base, scope);
+            let key = self.value(key, scope);
+            return super::syntax::item(self.value(base, scope), key);
         }
         let key = self.string(key);
         match self.value(base, scope) {

@@ -162,6 +162,8 @@ pub(crate) struct Module {
     pub(crate) calls: Vec<Call>,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) literals: Vec<Literal>,
+    /// What functions return, with the scope of the function.
+    pub(crate) returns: Vec<(ScopeIndex, Value)>,
     /// Set where nesting was deeper than [`MAX_DEPTH`].
     pub(crate) too_deep: bool,
     by_name: FxHashMap<(ScopeIndex, String), Vec<usize>>,
@@ -176,6 +178,7 @@ impl Default for Module {
             calls: Vec::new(),
             definitions: Vec::new(),
             literals: Vec::new(),
+            returns: Vec::new(),
             too_deep: false,
             by_name: FxHashMap::default(),
         }

@@ -11,6 +11,8 @@ use super::signals::{CallKind, NameMeaning};
 
 /// Shorter texts are no prompts.
 const MIN_LENGTH: usize = 20;
+/// A text of this many bytes is no question that a user typed.
+const LONG: usize = 120;
 /// Characters of a prompt that are kept.
 const PREVIEW: usize = 80;
 
@@ -18,15 +20,15 @@ impl Recogniser<'_> {
     /// System prompts and templates: constants, messages and prompt objects.
     pub(crate) fn prompts(&mut self) {
         let module = self.module;
-        if self.ai || !self.calls_of(&[CallKind::Model]).is_empty() {
-            for binding in &module.bindings {
-                if self.signals.meaning(&binding.name) == Some(NameMeaning::Prompt) {
-                    for text in module.texts(&binding.value, binding.scope) {
-                        self.prompt(&text, "template", &binding.name);
-                    }
+        for binding in &module.bindings {
+            self.system_prompts(&binding.value, binding.scope, &binding.name);
+            if self.signals.meaning(&binding.name) == Some(NameMeaning::Prompt) {
+                for text in module.texts(&binding.value, binding.scope) {
+                    self.named_prompt(&text, &binding.name);
                 }
             }
         }
+        self.returned_prompts();
         for (index, _) in self.calls_of(&[CallKind::Prompt]) {
             let call = &module.calls[index];
             let role = if call.path.contains("System") { "system" } else { "template" };
@@ -51,17 +53,88 @@ impl Recogniser<'_> {
                         self.prompt(&text, "system", call.last());
                     }
                 }
-                let mut maps = Vec::new();
-                module.follow(&argument.value, call.scope, 4, &mut |value, scope| {
-                    system_messages(value, scope, &mut maps);
-                });
-                for (content, scope) in maps {
-                    for text in module.texts(&content, scope) {
-                        self.prompt(&text, "system", call.last());
-                    }
+                self.system_prompts(&argument.value, call.scope, call.last());
+            }
+            // `ChatMessage(role="system", content=…)`, `role=MessageRole.SYSTEM`
+            let system = call.named("role").is_some_and(|role| match role {
+                Value::Text(role, _) => is_system(role),
+                Value::Name(role, _) => role.ends_with(".SYSTEM"),
+                _ => false,
+            });
+            if let Some(content) = call.named("content").filter(|_| system) {
+                for text in module.texts(content, call.scope) {
+                    self.prompt(&text, "system", call.last());
                 }
             }
         }
+    }
+
+    /// Contents of the system messages in a value.
+    fn system_prompts(&mut self, value: &Value, scope: ScopeIndex, symbol: &str) {
+        let mut maps = Vec::new();
+        self.module.follow(value, scope, 4, &mut |value, scope| {
+            system_messages(value, scope, &mut maps);
+        });
+        for (content, scope) in maps {
+            for text in self.module.texts(&content, scope) {
+                self.prompt(&text, "system", symbol);
+            }
+        }
+    }
+
+    /// What functions return whose name or decorator says that it is a prompt, and system messages that any function returns.
+    fn returned_prompts(&mut self) {
+        let module = self.module;
+        let makers: Vec<(ScopeIndex, &str)> = module
+            .definitions
+            .iter()
+            .filter(|definition| {
+                let decorated = definition.decorators.iter().any(|decorator| {
+                    decorator.contains('.')
+                        && self.signals.meaning(decorator.rsplit('.').next().unwrap_or_default())
+                            == Some(NameMeaning::Prompt)
+                });
+                !definition.class && (decorated || self.makes_prompts(&definition.name))
+            })
+            .map(|definition| (definition.scope, definition.name.as_str()))
+            .collect();
+        for (scope, value) in &module.returns {
+            self.system_prompts(value, *scope, &module.scopes[*scope].name);
+            let Some((_, name)) = makers.iter().find(|(maker, _)| maker == scope) else { continue };
+            for text in module.texts(value, *scope) {
+                self.named_prompt(&text, name);
+            }
+        }
+    }
+
+    /// `build_prompt`, `generate_prompt_for_images`, `auto_agent_instructions`.
+    fn makes_prompts(&self, name: &str) -> bool {
+        self.signals.meaning(name) == Some(NameMeaning::Prompt)
+            || super::signals::snake_case(name)
+                .split('_')
+                .any(|word| matches!(word, "prompt" | "prompts"))
+    }
+
+    /// Adds a text that only its name calls a prompt, if it reads like one: one instructs or has holes, while what is
+    /// short and whole is a question that a user could have asked, and a page or a query is a template of something else.
+    fn named_prompt(&mut self, text: &Resolved, symbol: &str) -> Option<AssetId> {
+        let name = super::signals::snake_case(symbol);
+        let trimmed = text.text.trim();
+        let holes = text.template || trimmed.contains('{');
+        let reads_like_one = if trimmed.starts_with('<') {
+            false
+        } else if name.contains("system") || name.contains("instruction") {
+            self.ai || instructs(trimmed)
+        } else if name.contains("prompt") {
+            let whole = trimmed.len() >= LONG || instructs(trimmed);
+            if self.ai { holes || whole } else { whole }
+        } else {
+            instructs(trimmed)
+        };
+        if !reads_like_one {
+            return None;
+        }
+        self.prompt(text, "template", symbol)
     }
 
     /// Adds a prompt, once for each place where its text stands.
@@ -104,6 +177,21 @@ impl Recogniser<'_> {
     }
 }
 
+fn is_system(role: &str) -> bool {
+    matches!(role, "system" | "developer")
+}
+
+/// Whether a text tells somebody what to be or do.
+fn instructs(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    [
+        "you are ", "you're ", "you will ", "you must ", "you should ", "your task", "your job", "your goal", "your role",
+        "your responsibility", "act as ", "respond ", "answer the ", "based on ", "do not ", "don't ", "given the ", "use the ",
+    ]
+    .iter()
+    .any(|phrase| lower.contains(phrase))
+}
+
 /// The first characters with secrets and personal data masked.
 fn preview(text: &str) -> String {
     let head: String = text.chars().take(PREVIEW * 4).collect();
@@ -138,7 +226,7 @@ fn system_messages(value: &Value, scope: ScopeIndex, found: &mut Vec<(Value, Sco
             let entry =
                 |key: &str| entries.iter().find(|(name, ..)| name == key).map(|(.., value)| value);
             if let (Some(Value::Text(role, _)), Some(content)) = (entry("role"), entry("content"))
-                && matches!(role.as_str(), "system" | "developer")
+                && is_system(role)
             {
                 found.push((content.clone(), scope));
             }

@@ -333,6 +333,10 @@ impl Recogniser<'_> {
     /// Framework of a call: what the table says, else the library it comes from.
     pub(crate) fn framework(&self, index: CallIndex) -> Option<String> {
         let (callee, signal) = &self.callees[index];
+        if signal.is_none() {
+            let module = callee.module.as_deref()?;
+            return self.signals.library(module).map(str::to_owned);
+        }
         signal.and_then(|signal| signal.framework.clone()).or_else(|| {
             let module = callee.module.as_deref().filter(|module| {
                 !module.starts_with(['.', '@', '~']) || self.signals.library(module).is_some()

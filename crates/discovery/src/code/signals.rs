@@ -250,7 +250,7 @@ impl Signals {
 }
 
 /// `modelName`, `MODEL-NAME` and `ModelName` to `model_name`.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     let mut after_lower = false;
     for c in name.chars() {
