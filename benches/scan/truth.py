@@ -43,8 +43,11 @@ def same_model(truth, found):
 
 
 def same_place(truth, found):
-    path, line = truth.rsplit(":", 1)
-    return any(path == at and abs(int(line) - number) <= NEAR for at, number in found)
+    for place in truth.split("|"):
+        path, line = place.rsplit(":", 1)
+        if any(path == at and abs(int(line) - number) <= NEAR for at, number in found):
+            return True
+    return False
 
 
 def match(truth, found, same):
@@ -76,9 +79,10 @@ def score(truth, assets):
         if name and models[name][0] != standing:
             wrong.append(f"{asset['name']}: {standing}, is {models[name][0]}")
     result["standing"] = (len(found) - len(false), len(found) - len(false), wrong, wrong)
-    libraries = {name.lower().replace("_", "-") for name in truth["libraries"]}
-    names = {asset["name"].lower().replace("_", "-") for asset in of("Library")}
-    result["libraries"] = (len(libraries), len(names), sorted(names - libraries), sorted(libraries - names))
+    plain = lambda name: name.lower().replace("_", "-")
+    names = sorted({plain(asset["name"]) for asset in of("Library")})
+    false, missed = match(truth["libraries"], names, lambda one, name: name in map(plain, one.split("|")))
+    result["libraries"] = (len(truth["libraries"]), len(names), false, missed)
     live = lambda asset: asset["properties"].get("standing") != "mentioned"
     engines = {asset["properties"].get("engine") for asset in of("VectorIndex") if live(asset)}
     stores = set(truth["vector_stores"])

@@ -149,6 +149,8 @@ impl<'t> JavaScript<'t> {
     fn import(&mut self, node: Node<'t>) {
         let Some(source) = node.child_by_field_name("source") else { return };
         let module = self.string(source);
+        let position = self.source.position(node);
+        self.module.import_places.push((module.clone(), position));
         let clause = children(node).into_iter().find(|child| child.kind() == "import_clause");
         for part in clause.map(children).unwrap_or_default() {
             match part.kind() {
@@ -184,6 +186,8 @@ impl<'t> JavaScript<'t> {
             return;
         };
         if let Some(module) = self.required(value) {
+            let position = self.source.position(value);
+            self.module.import_places.push((module.clone(), position));
             self.require(name, &module);
             return;
         }

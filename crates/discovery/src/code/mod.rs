@@ -5,7 +5,9 @@
 //! settings of the same file, so that what reaches a call is told apart from what is only mentioned.
 
 mod agents;
+mod documents;
 mod evaluate;
+mod imports;
 mod javascript;
 mod manifests;
 mod mcp;
@@ -43,6 +45,8 @@ pub(crate) struct Notes {
     pub(crate) outside_names: FxHashSet<String>,
     /// Ecosystem and name of every library.
     pub(crate) libraries: BTreeSet<(&'static str, String)>,
+    /// What code imports.
+    pub(crate) imports: imports::Imports,
 }
 
 impl Notes {
@@ -50,6 +54,7 @@ impl Notes {
     pub(crate) fn merge(&mut self, other: Self) {
         self.outside_names.extend(other.outside_names);
         self.libraries.extend(other.libraries);
+        self.imports.merge(other.imports);
     }
 }
 
@@ -64,6 +69,7 @@ pub(crate) const ANALYSERS: &[Analyser] = &[
     },
     Analyser { name: "manifest", wants: manifests::wants, analyse: manifests::analyse },
     Analyser { name: "mcp", wants: mcp_config::wants, analyse: mcp_config::analyse },
+    Analyser { name: "documents", wants: documents::wants, analyse: documents::analyse },
     Analyser { name: "settings", wants: settings::wants, analyse: settings::analyse },
     Analyser { name: "sensitive", wants: sensitive::wants, analyse: sensitive::analyse },
 ];
@@ -75,6 +81,7 @@ pub(crate) const RESOLVERS: &[Resolver] = &[
     resolve::join_endpoints,
     resolve::join_tools,
     resolve::rate_agents,
+    imports::add_imported,
     manifests::count,
 ];
 

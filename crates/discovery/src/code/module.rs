@@ -157,6 +157,8 @@ pub(crate) struct Literal {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Module {
     pub(crate) imports: FxHashMap<String, Import>,
+    /// Every module that is imported, and where.
+    pub(crate) import_places: Vec<(String, Position)>,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) bindings: Vec<Binding>,
     pub(crate) calls: Vec<Call>,
@@ -173,6 +175,7 @@ impl Default for Module {
     fn default() -> Self {
         Self {
             imports: FxHashMap::default(),
+            import_places: Vec::new(),
             scopes: vec![Scope { parent: 0, name: String::new(), class: false }],
             bindings: Vec::new(),
             calls: Vec::new(),

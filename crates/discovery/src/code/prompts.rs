@@ -1,6 +1,6 @@
 //! Prompts, kept by digest, length and a short redacted beginning.
 
-use picket_model::{AssetId, AssetKind};
+use picket_model::{Asset, AssetId, AssetKind, Standing};
 use picket_sensitive::Scanner;
 use sha2::{Digest, Sha256};
 
@@ -8,6 +8,8 @@ use super::evaluate::Resolved;
 use super::module::{Position, ScopeIndex, Value};
 use super::recognise::Recogniser;
 use super::signals::{CallKind, NameMeaning};
+use crate::Collector;
+use crate::files::SourceFile;
 
 /// Shorter texts are no prompts.
 const MIN_LENGTH: usize = 20;
@@ -146,18 +148,9 @@ impl Recogniser<'_> {
         {
             return None;
         }
-        let digest = hex::encode(Sha256::digest(trimmed.as_bytes()));
         let name = self.prompt_name(text.position).unwrap_or_else(|| symbol.to_owned());
-        let id = self.file.scope.symbol_id(self.file.path, &format!("prompt/{}", &digest[..12]));
-        let mut asset = self.file.asset(AssetKind::Prompt, "", &name);
-        asset.id = id.clone();
-        let asset = asset
-            .native_type("prompt")
-            .with("role", role)
-            .with("sha256", digest)
-            .with("length", trimmed.chars().count())
-            .with("template", text.template || trimmed.contains('{'))
-            .with("preview", preview(trimmed));
+        let asset = prompt_asset(self.file, trimmed, &name, role, text.template);
+        let id = asset.id.clone();
         if self.out.get(&id).is_none() {
             self.declare(asset, text.position, symbol);
         }
@@ -174,6 +167,45 @@ impl Recogniser<'_> {
                 _ => false,
             })
             .map(|binding| binding.name.clone())
+    }
+}
+
+/// The asset of a prompt of a file, named by the digest of its text.
+fn prompt_asset(file: &SourceFile<'_>, text: &str, name: &str, role: &str, holes: bool) -> Asset {
+    let digest = hex::encode(Sha256::digest(text.as_bytes()));
+    let symbol = format!("prompt/{}", digest.get(..12).unwrap_or(&digest));
+    file.asset(AssetKind::Prompt, &symbol, name)
+        .native_type("prompt")
+        .with("role", role)
+        .with("sha256", digest)
+        .with("length", text.chars().count())
+        .with("template", holes || text.contains('{'))
+        .with("preview", preview(text))
+}
+
+/// Adds a prompt that a configuration file holds.
+pub(crate) fn configured(
+    file: &SourceFile<'_>,
+    text: &str,
+    key: &str,
+    line: u32,
+    out: &mut Collector,
+) {
+    let trimmed = text.trim();
+    if trimmed.len() < MIN_LENGTH || !trimmed.contains(char::is_whitespace) {
+        return;
+    }
+    let role = if is_system(key) { "system" } else { "template" };
+    let asset = prompt_asset(file, trimmed, key, role, false);
+    let id = asset.id.clone();
+    let standing = if super::recognise::is_test_or_document(file.path) {
+        Standing::Mentioned
+    } else {
+        Standing::Configured
+    };
+    out.occurrence(asset, &file.place(line, 1, key, standing));
+    if standing > Standing::Mentioned {
+        file.defines(&id, line, out);
     }
 }
 

@@ -111,7 +111,10 @@ impl<'t> Reader<'t> for Python<'t> {
 
 impl<'t> Python<'t> {
     fn import(&mut self, node: Node<'t>) {
+        let position = self.source.position(node);
         for child in children(node) {
+            let name = child.child_by_field_name("name").unwrap_or(child);
+            self.module.import_places.push((self.source.text(name).to_owned(), position));
             if child.kind() == "aliased_import" {
                 let (Some(name), Some(alias)) =
                     (child.child_by_field_name("name"), child.child_by_field_name("alias"))
@@ -135,6 +138,8 @@ impl<'t> Python<'t> {
     fn import_from(&mut self, node: Node<'t>) {
         let Some(module) = node.child_by_field_name("module_name") else { return };
         let module_name = self.source.text(module).to_owned();
+        let position = self.source.position(node);
+        self.module.import_places.push((module_name.clone(), position));
         for child in children(node) {
             let (name, local) = match child.kind() {
                 "dotted_name" if child.id() != module.id() => (child, child),
@@ -148,8 +153,10 @@ impl<'t> Python<'t> {
                 }
                 _ => continue,
             };
-            let name = Some(self.source.text(name).to_owned());
-            let import = Import { module: module_name.clone(), name };
+            let name = self.source.text(name).to_owned();
+            // `from google import genai` imports the module `google.genai`.
+            self.module.import_places.push((format!("{module_name}.{name}"), position));
+            let import = Import { module: module_name.clone(), name: Some(name) };
             self.module.imports.insert(self.source.text(local).to_owned(), import);
         }
     }

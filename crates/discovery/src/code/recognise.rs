@@ -82,8 +82,13 @@ pub(crate) fn recognise(
         [Some(&import.module), whole.as_ref()]
             .into_iter()
             .flatten()
-            .any(|module| signals.library(module).is_some())
+            .any(|module| signals.library(module).is_some() || super::imports::is_member(module))
     });
+    let line = |line: u32| {
+        let cell = cells.and_then(|cells| cells.get((line as usize).saturating_sub(1)));
+        cell.map_or(line, |cell| cell.line)
+    };
+    super::imports::note(module, file, line, out);
     let ceiling = if is_test_or_document(file.path) { Standing::Mentioned } else { Standing::Used };
     let mut recogniser = Recogniser {
         file,

@@ -127,6 +127,8 @@ pub(crate) struct Signals {
     services: Vec<Service>,
     roles: FxHashMap<(String, String), String>,
     import_roots: FxHashMap<String, String>,
+    /// Ecosystem and import root to the libraries that have it.
+    packages: FxHashMap<(String, String), Vec<String>>,
 }
 
 impl Signals {
@@ -155,6 +157,8 @@ impl Signals {
                             .unwrap_or_else(|| name.replace('-', "_")),
                         _ => name.clone(),
                     };
+                    let key = (ecosystem.clone(), root.clone());
+                    signals.packages.entry(key).or_default().push(name.clone());
                     signals.import_roots.insert(root, name.clone());
                     signals.roles.insert((ecosystem.clone(), name), role.clone());
                 }
@@ -184,7 +188,24 @@ impl Signals {
 
     /// Role of a library, if it is an AI library.
     pub(crate) fn role(&self, ecosystem: &str, name: &str) -> Option<&str> {
-        self.roles.get(&(ecosystem.to_owned(), name.to_owned())).map(String::as_str)
+        let known = self.roles.get(&(ecosystem.to_owned(), name.to_owned())).map(String::as_str);
+        known.or_else(|| super::imports::role(ecosystem, name))
+    }
+
+    /// Every AI library of an ecosystem that a module may come from, the one with the shortest name first.
+    pub(crate) fn packages(&self, ecosystem: &str, module: &str) -> Vec<String> {
+        let mut root = module;
+        loop {
+            if let Some(names) = self.packages.get(&(ecosystem.to_owned(), root.to_owned())) {
+                let mut names = names.clone();
+                names.sort_unstable_by_key(|name| (name.len(), name.clone()));
+                return names;
+            }
+            match root.rfind(['.', '/']) {
+                Some(end) => root = &root[..end],
+                None => return Vec::new(),
+            }
+        }
     }
 
     /// The AI library that a module belongs to.
