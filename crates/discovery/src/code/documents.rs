@@ -20,7 +20,7 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     if file.size > MAX_BYTES {
         return;
     }
-    let Some(text) = file.text() else { return };
+    let Some(text) = file.text().filter(|text| super::interest::may_tell(text)) else { return };
     for (number, line) in text.lines().enumerate() {
         let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
         for model in mentioned(line) {
@@ -55,7 +55,10 @@ mod tests {
     #[test]
     fn ids_are_told_from_prose_and_addresses() {
         let names = |line: &str| mentioned(line).map(|model| model.name).collect::<Vec<_>>();
-        assert_eq!(names("Set `CHAT=openai:gpt-4.1-mini` (or claude-haiku-4-5)."), ["gpt-4.1-mini", "claude-haiku-4-5"]);
+        assert_eq!(
+            names("Set `CHAT=openai:gpt-4.1-mini` (or claude-haiku-4-5)."),
+            ["gpt-4.1-mini", "claude-haiku-4-5"]
+        );
         assert!(names("see https://example.com/docs/gpt-4o-mini, section 4.1").is_empty());
         assert!(names("Llama 3 and GPT-4 are models; llama-index 0.12 is none").is_empty());
     }

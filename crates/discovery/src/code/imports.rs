@@ -80,8 +80,10 @@ pub(crate) fn is_member(module: &str) -> bool {
 
 /// Packages that a module may come from, the likeliest first.
 fn packages(ecosystem: &str, module: &str) -> Vec<String> {
-    let known = signals().packages(ecosystem, module);
-    if known.is_empty() { member(ecosystem, module).into_iter().collect() } else { known }
+    match member(ecosystem, module) {
+        Some(member) => vec![member],
+        None => signals().packages(ecosystem, module),
+    }
 }
 
 /// Where files import libraries, until the resolver has run.
@@ -110,6 +112,20 @@ impl Imports {
     }
 }
 
+/// Notes that the repository has a Python module of its own.
+pub(crate) fn note_module(file: &SourceFile<'_>, out: &mut Collector) {
+    if let Some(path) = file.path.strip_suffix(".py") {
+        out.notes.imports.own.insert(path.trim_end_matches("/__init__").to_owned());
+    }
+}
+
+/// What the modules of families begin with.
+pub(crate) fn prefixes() -> impl Iterator<Item = String> {
+    families().iter().map(|family| {
+        family.module.as_ref().unwrap_or(&family.prefix).trim_end_matches('.').to_owned()
+    })
+}
+
 /// Notes the AI libraries that a module imports. `line` gives the line of the file for that of the module.
 pub(crate) fn note(
     module: &Module,
@@ -122,9 +138,7 @@ pub(crate) fn note(
         Some("ts" | "tsx" | "mts" | "cts" | "js" | "jsx" | "mjs" | "cjs") => "npm",
         _ => return,
     };
-    if let Some(path) = file.path.strip_suffix(".py") {
-        out.notes.imports.own.insert(path.trim_end_matches("/__init__").to_owned());
-    }
+    note_module(file, out);
     for (name, position) in &module.import_places {
         if name.starts_with('.') {
             continue;
@@ -182,8 +196,7 @@ pub(crate) fn add_imported(scope: &Scope, out: &mut Collector) {
                 },
             };
             out.occurrence(asset, &place);
-            let depends =
-                Relation::new(scope.repository(), RelationKind::DependsOn, id(&name));
+            let depends = Relation::new(scope.repository(), RelationKind::DependsOn, id(&name));
             out.relation(depends.with("path", path.as_str()));
         }
     }

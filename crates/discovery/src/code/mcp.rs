@@ -48,12 +48,15 @@ impl Recogniser<'_> {
         let classes: Vec<_> = self.mcp_server_classes().cloned().collect();
         for class in classes {
             let constructor = module.definitions.iter().find(|definition| {
-                definition.name == "__init__" && module.scopes[definition.scope].parent == class.scope
+                definition.name == "__init__"
+                    && module.scopes[definition.scope].parent == class.scope
             });
             let default = constructor.and_then(|constructor| {
-                module.bound_in(constructor.scope, "name").find_map(|binding| match &binding.value {
-                    Value::Text(text, _) => Some(text.clone()),
-                    _ => None,
+                module.bound_in(constructor.scope, "name").find_map(|binding| {
+                    match &binding.value {
+                        Value::Text(text, _) => Some(text.clone()),
+                        _ => None,
+                    }
                 })
             });
             let name = default.unwrap_or_else(|| class.name.clone());

@@ -8,6 +8,7 @@ mod agents;
 mod documents;
 mod evaluate;
 mod imports;
+mod interest;
 mod javascript;
 mod manifests;
 mod mcp;
@@ -15,6 +16,7 @@ mod mcp_config;
 mod models;
 mod module;
 mod notebook;
+mod prompt_files;
 mod prompts;
 mod python;
 mod recognise;
@@ -110,6 +112,10 @@ fn read_code(
     read: impl FnOnce(&str) -> Option<module::Module>,
 ) {
     let Some(text) = file.text() else { return };
+    if !interest::may_tell(text) {
+        imports::note_module(file, out);
+        return;
+    }
     let Some(module) = read(text) else {
         out.diagnostic(DiagnosticStatus::Unsupported, file.path, "the parser gave up on this file");
         return;

@@ -145,7 +145,8 @@ impl Recogniser<'_> {
         // `settings.get("model", "gpt-4o")`
         if matches!(call.last(), "get" | "set" | "setdefault")
             && let (Some(Value::Text(key, _)), Some(default)) = (call.at(0), call.at(1))
-            && self.signals.meaning(key.rsplit('.').next().unwrap_or(key)) == Some(NameMeaning::Model)
+            && self.signals.meaning(key.rsplit('.').next().unwrap_or(key))
+                == Some(NameMeaning::Model)
         {
             for text in self.module.texts(default, call.scope) {
                 found.extend(self.refer_text(&text.text, anchor, text.position, key, standing));
@@ -170,7 +171,9 @@ impl Recogniser<'_> {
                             standing,
                         ));
                     }
-                    Some(NameMeaning::Deployment) if self.ai && is_deployment_name(&text.text) => {
+                    Some(NameMeaning::Deployment)
+                        if self.azure && is_deployment_name(&text.text) =>
+                    {
                         found.push(self.refer_deployment(
                             &text.text,
                             text.position,
@@ -263,7 +266,7 @@ impl Recogniser<'_> {
                 Some(NameMeaning::Model) => {
                     found.extend(self.refer_text(&text.text, anchor, place, key, standing));
                 }
-                Some(NameMeaning::Deployment) if self.ai && is_deployment_name(&text.text) => {
+                Some(NameMeaning::Deployment) if self.azure && is_deployment_name(&text.text) => {
                     found.push(self.refer_deployment(&text.text, place, key, standing));
                 }
                 _ => {}
@@ -297,7 +300,7 @@ impl Recogniser<'_> {
                 if meaning == Some(NameMeaning::Model) {
                     self.refer_text(&text.text, anchor, text.position, symbol, standing);
                 } else if is_deployment_name(&text.text)
-                    && (self.ai || is_about_language_models(symbol))
+                    && (self.azure || is_about_language_models(symbol))
                 {
                     self.refer_deployment(&text.text, text.position, symbol, standing);
                 }

@@ -14,7 +14,7 @@ use crate::files::SourceFile;
 /// Shorter texts are no prompts.
 const MIN_LENGTH: usize = 20;
 /// A text of this many bytes is no question that a user typed.
-const LONG: usize = 120;
+const LONG: usize = 64;
 /// Characters of a prompt that are kept.
 const PREVIEW: usize = 80;
 
@@ -56,6 +56,15 @@ impl Recogniser<'_> {
                     }
                 }
                 self.system_prompts(&argument.value, call.scope, call.last());
+                let told = name
+                    .is_some_and(|name| self.signals.meaning(name) == Some(NameMeaning::Prompt));
+                if let (true, Value::Text(..) | Value::Template(..), Some(name)) =
+                    (told && self.ai, &argument.value, name)
+                {
+                    for text in module.texts(&argument.value, call.scope) {
+                        self.named_prompt(&text, name);
+                    }
+                }
             }
             // `ChatMessage(role="system", content=…)`, `role=MessageRole.SYSTEM`
             let system = call.named("role").is_some_and(|role| match role {
@@ -96,7 +105,12 @@ impl Recogniser<'_> {
                         && self.signals.meaning(decorator.rsplit('.').next().unwrap_or_default())
                             == Some(NameMeaning::Prompt)
                 });
-                !definition.class && (decorated || self.makes_prompts(&definition.name))
+                let class =
+                    module.class_around(definition.scope).map(|class| &module.scopes[class].name);
+                !definition.class
+                    && (decorated
+                        || self.makes_prompts(&definition.name)
+                        || class.is_some_and(|class| self.makes_prompts(class)))
             })
             .map(|definition| (definition.scope, definition.name.as_str()))
             .collect();
@@ -104,7 +118,12 @@ impl Recogniser<'_> {
             self.system_prompts(value, *scope, &module.scopes[*scope].name);
             let Some((_, name)) = makers.iter().find(|(maker, _)| maker == scope) else { continue };
             for text in module.texts(value, *scope) {
-                self.named_prompt(&text, name);
+                let named = self.makes_prompts(name) || !module.class_around(*scope).is_some();
+                if named && self.ai && !text.text.trim_start().starts_with('<') {
+                    self.prompt(&text, "template", name);
+                } else {
+                    self.named_prompt(&text, name);
+                }
             }
         }
     }
@@ -217,8 +236,24 @@ fn is_system(role: &str) -> bool {
 fn instructs(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     [
-        "you are ", "you're ", "you will ", "you must ", "you should ", "your task", "your job", "your goal", "your role",
-        "your responsibility", "act as ", "respond ", "answer the ", "based on ", "do not ", "don't ", "given the ", "use the ",
+        "you are ",
+        "you're ",
+        "you will ",
+        "you must ",
+        "you should ",
+        "your task",
+        "your job",
+        "your goal",
+        "your role",
+        "your responsibility",
+        "act as ",
+        "respond ",
+        "answer the ",
+        "based on ",
+        "do not ",
+        "don't ",
+        "given the ",
+        "use the ",
     ]
     .iter()
     .any(|phrase| lower.contains(phrase))

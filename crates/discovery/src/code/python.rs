@@ -282,7 +282,9 @@ impl<'t> Python<'t> {
             return;
         };
         let value = self.value(right, scope);
-        if let Some(name) = self.dotted(left).filter(|_| !matches!(value, Value::Other)) {
+        // A text with holes is a part of the whole, which stands elsewhere.
+        let whole = !matches!(value, Value::Other | Value::Template(..));
+        if let Some(name) = self.dotted(left).filter(|_| whole) {
             let position = self.source.position(left);
             self.module.bind(scope, &name, value, position, Origin::Assigned);
         }

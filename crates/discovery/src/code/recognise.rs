@@ -49,6 +49,8 @@ pub(crate) struct Recogniser<'a> {
     pub(crate) ceiling: Standing,
     /// Whether the file imports an AI library.
     pub(crate) ai: bool,
+    /// Whether the file speaks of Azure, without which no deployment is one of Azure.
+    pub(crate) azure: bool,
     /// Models that are loaded with `trust_remote_code`.
     pub(crate) trusting: FxHashSet<AssetId>,
     /// Where services are named.
@@ -101,6 +103,7 @@ pub(crate) fn recognise(
         tools_of: FxHashMap::default(),
         ceiling,
         ai,
+        azure: ai && speaks_of_azure(module),
         trusting: FxHashSet::default(),
         service_places: FxHashSet::default(),
         entry_names: entry_names(module),
@@ -120,6 +123,18 @@ pub(crate) fn recognise(
     if ceiling > Standing::Mentioned {
         recogniser.note_outside_names();
     }
+}
+
+fn speaks_of_azure(module: &Module) -> bool {
+    let names = module.calls.iter().map(|call| call.path.as_str());
+    let names = names.chain(module.bindings.iter().map(|binding| binding.name.as_str()));
+    let names = names.chain(module.literals.iter().map(|literal| literal.text.as_str()));
+    let mut names = names.chain(module.imports.values().map(|import| import.module.as_str()));
+    names.any(|name| name.len() < 200 && name.to_ascii_lowercase().contains("azure"))
+        || module.calls.iter().flat_map(|call| &call.arguments).any(|argument| {
+            matches!(&argument.value, Value::Environment(name) if name.to_ascii_lowercase().contains("azure"))
+                || argument.name.as_ref().is_some_and(|name| name.to_ascii_lowercase().contains("azure"))
+        })
 }
 
 /// Whether a file shows or tests rather than runs: what it refers to is only mentioned.

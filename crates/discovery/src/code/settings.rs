@@ -49,7 +49,7 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     if file.size > limit {
         return;
     }
-    let Some(text) = file.text() else { return };
+    let Some(text) = file.text().filter(|text| super::interest::may_tell(text)) else { return };
     let standing =
         if is_test_or_document(file.path) { Standing::Mentioned } else { Standing::Configured };
     let mut list: Option<&str> = None;
@@ -75,7 +75,7 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
             list = Some(key);
         }
     }
-    prompts(file, text, out);
+    super::prompt_files::analyse(file, text, out);
 }
 
 /// A value that no key explains: a known model is mentioned.
@@ -127,43 +127,11 @@ fn add_setting(
 /// `model_turbo`, `fallback_models`: a word of the key is about models.
 fn is_of_models(key: &str) -> bool {
     snake_case(key).split(['_', '.']).any(|word| {
-        matches!(word, "model" | "models" | "llm" | "llms" | "embedding" | "embeddings" | "embedder")
+        matches!(
+            word,
+            "model" | "models" | "llm" | "llms" | "embedding" | "embeddings" | "embedder"
+        )
     })
-}
-
-/// Texts over several lines whose key or table says that they are prompts: `system = """…"""` under `[review_prompt]`.
-fn prompts(file: &SourceFile<'_>, text: &str, out: &mut Collector) {
-    if !file.path.ends_with(".toml") || !text.contains("\"\"\"") {
-        return;
-    }
-    let (mut table, mut lines) = (String::new(), text.lines().enumerate());
-    while let Some((number, line)) = lines.next() {
-        if let Some(name) = line.trim().strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-            table = name.to_owned();
-        }
-        let Some((key, rest)) = line.split_once("=").map(|(key, rest)| (key.trim(), rest.trim()))
-        else {
-            continue;
-        };
-        let Some(first) = rest.strip_prefix("\"\"\"") else { continue };
-        let mut content = first.to_owned();
-        if !first.contains("\"\"\"") {
-            for (_, line) in lines.by_ref() {
-                content.push('\n');
-                content.push_str(line);
-                if line.contains("\"\"\"") {
-                    break;
-                }
-            }
-        }
-        let content = content.split("\"\"\"").next().unwrap_or_default();
-        let about = signals().meaning(key) == Some(NameMeaning::Prompt)
-            || table.split(['_', '.', '-']).any(|word| matches!(word, "prompt" | "prompts"));
-        if about {
-            let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
-            super::prompts::configured(file, content, key, number, out);
-        }
-    }
 }
 
 fn model(file: &SourceFile<'_>, key: &str, value: &str) -> Option<picket_model::Asset> {
@@ -201,7 +169,8 @@ fn item(line: &str) -> Option<&str> {
         None => line.trim_end_matches(',').strip_prefix(['"', '\''])?,
     };
     let item = item.trim_matches(['"', '\'', ',']);
-    let one = !item.is_empty() && !item.contains(['"', '\'', ' ', '{', '[', '=']) && !item.ends_with(':');
+    let one =
+        !item.is_empty() && !item.contains(['"', '\'', ' ', '{', '[', '=']) && !item.ends_with(':');
     // `- model: x` is an entry with a key; `- qwen2.5:7b` is not.
     (one && !item.contains(": ")).then_some(item)
 }
@@ -211,7 +180,8 @@ fn key_and_list(line: &str) -> Option<(&str, Vec<&str>)> {
     let at = line.find(['=', ':'])?;
     let key = line[..at].trim().trim_matches(['"', '\'']);
     let list = line[at + 1..].trim().strip_prefix('[')?;
-    let shaped = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    let shaped =
+        !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
     let values = list.split(']').next().unwrap_or_default().split(',');
     let values = values.map(|value| value.trim().trim_matches(['"', '\'']));
     shaped.then(|| (key, values.filter(|value| !value.is_empty()).take(64).collect()))

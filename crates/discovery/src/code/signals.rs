@@ -238,6 +238,29 @@ impl Signals {
         })
     }
 
+    /// Hosts of services, without what stands for any name.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.services.iter().flat_map(|service| &service.hosts);
+        patterns.map(|pattern| {
+            let parts = pattern.split('*');
+            parts.max_by_key(|part| part.len()).unwrap_or(pattern)
+        })
+    }
+
+    /// What modules of AI libraries begin with.
+    pub(crate) fn import_roots(&self) -> impl Iterator<Item = &str> {
+        self.import_roots.keys().map(String::as_str)
+    }
+
+    /// Names of calls that count wherever they come from, without their last word where they have several.
+    pub(crate) fn telling_calls(&self) -> impl Iterator<Item = String> {
+        let any_origin = self.calls.iter().filter(|call| call.modules.is_empty());
+        any_origin.flat_map(|call| &call.names).map(|name| match name.rsplit_once('.') {
+            Some((head, _)) if head.contains('.') || head.len() > 8 => head.to_owned(),
+            _ => name.clone(),
+        })
+    }
+
     /// A service by id.
     pub(crate) fn service(&self, id: &str) -> Option<&Service> {
         self.services.iter().find(|service| service.id == id)

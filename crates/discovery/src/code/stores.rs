@@ -26,9 +26,15 @@ impl Recogniser<'_> {
     fn vectors_in_sql(&mut self) {
         let literal = self.module.literals.iter().find(|literal| {
             let text = literal.text.to_ascii_lowercase();
-            ["vector_l2_ops", "vector_cosine_ops", "vector_ip_ops", "extension vector", "extension if not exists vector"]
-                .iter()
-                .any(|mark| text.contains(mark))
+            [
+                "vector_l2_ops",
+                "vector_cosine_ops",
+                "vector_ip_ops",
+                "extension vector",
+                "extension if not exists vector",
+            ]
+            .iter()
+            .any(|mark| text.contains(mark))
         });
         let Some(literal) = literal else { return };
         let id = format!("{}#vector/pgvector", self.file.scope.environment);

@@ -144,14 +144,15 @@ impl Recogniser<'_> {
     fn belongs_to_tool_owner(&self, index: CallIndex) -> bool {
         let call = &self.module.calls[index];
         let made = self.callees[index].0.made_by.iter().any(|&maker| {
-            self.callees[maker].1.is_some_and(|signal| {
-                matches!(signal.kind, CallKind::Agent | CallKind::McpServer)
-            })
+            self.callees[maker]
+                .1
+                .is_some_and(|signal| matches!(signal.kind, CallKind::Agent | CallKind::McpServer))
         });
         made || call.path.starts_with("self.")
-            && self.module.class_around(call.scope).is_some_and(|class| {
-                self.mcp_server_classes().any(|server| server.scope == class)
-            })
+            && self
+                .module
+                .class_around(call.scope)
+                .is_some_and(|class| self.mcp_server_classes().any(|server| server.scope == class))
     }
 
     /// Classes that are Model Context Protocol servers by what they are derived from.
