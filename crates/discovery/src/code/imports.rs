@@ -86,13 +86,16 @@ fn packages(ecosystem: &str, module: &str) -> Vec<String> {
     }
 }
 
+/// Ecosystem, and the packages that a module may come from.
+type Candidates = (&'static str, Vec<String>);
+
 /// Where files import libraries, until the resolver has run.
 #[derive(Debug, Default)]
 pub(crate) struct Imports {
-    /// Ecosystem and the packages that a module may come from, to path and line.
-    places: BTreeMap<(&'static str, Vec<String>), BTreeSet<(String, u32)>>,
+    /// Path and line of each import.
+    places: BTreeMap<Candidates, BTreeSet<(String, u32)>>,
     /// First part of the module, where it could be one of the repository's own.
-    roots: BTreeMap<(&'static str, Vec<String>), BTreeSet<String>>,
+    roots: BTreeMap<Candidates, BTreeSet<String>>,
     /// Paths of Python modules without their ending.
     own: BTreeSet<String>,
 }

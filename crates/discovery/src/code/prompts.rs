@@ -118,7 +118,7 @@ impl Recogniser<'_> {
             self.system_prompts(value, *scope, &module.scopes[*scope].name);
             let Some((_, name)) = makers.iter().find(|(maker, _)| maker == scope) else { continue };
             for text in module.texts(value, *scope) {
-                let named = self.makes_prompts(name) || !module.class_around(*scope).is_some();
+                let named = self.makes_prompts(name) || module.class_around(*scope).is_none();
                 if named && self.ai && !text.text.trim_start().starts_with('<') {
                     self.prompt(&text, "template", name);
                 } else {

@@ -433,6 +433,10 @@ impl<'t> Python<'t> {
             object.kind(),
             "string" | "concatenated_string" | "parenthesized_expression" | "binary_operator"
         );
+        let literal = literal
+            || object.child_by_field_name("function").is_some_and(|made| {
+                matches!(self.source.text(made), "dedent" | "textwrap.dedent" | "inspect.cleandoc")
+            });
         if !keeps || !literal {
             return None;
         }
