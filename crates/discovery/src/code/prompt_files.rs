@@ -52,7 +52,9 @@ pub(crate) fn analyse(file: &SourceFile<'_>, text: &str, out: &mut Collector) {
             }
         } else {
             let quoted = value.trim_end_matches(',').trim_matches(['"', '\'']);
-            if quoted.len() < MIN_ONE_LINE || !quoted.contains(' ') {
+            // A key `prompt` may as well hold what a user asked.
+            let asked = key == "prompt" && !prompts::instructs(quoted) && !quoted.contains('{');
+            if quoted.len() < MIN_ONE_LINE || !quoted.contains(' ') || asked {
                 continue;
             }
             content.push_str(quoted);

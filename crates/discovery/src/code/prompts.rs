@@ -139,20 +139,7 @@ impl Recogniser<'_> {
     /// Adds a text that only its name calls a prompt, if it reads like one: one instructs or has holes, while what is
     /// short and whole is a question that a user could have asked, and a page or a query is a template of something else.
     fn named_prompt(&mut self, text: &Resolved, symbol: &str) -> Option<AssetId> {
-        let name = super::signals::snake_case(symbol);
-        let trimmed = text.text.trim();
-        let holes = text.template || trimmed.contains('{');
-        let reads_like_one = if trimmed.starts_with('<') {
-            false
-        } else if name.contains("system") || name.contains("instruction") {
-            self.ai || instructs(trimmed)
-        } else if name.contains("prompt") {
-            let whole = trimmed.len() >= LONG || instructs(trimmed);
-            if self.ai { holes || whole } else { whole }
-        } else {
-            instructs(trimmed)
-        };
-        if !reads_like_one {
+        if !reads_like_one(symbol, text.text.trim(), text.template, self.ai) {
             return None;
         }
         self.prompt(text, "template", symbol)
@@ -232,8 +219,26 @@ fn is_system(role: &str) -> bool {
     matches!(role, "system" | "developer")
 }
 
+/// Whether a text that a name calls a prompt reads like one. `ai`: whether it stands where AI is used.
+pub(crate) fn reads_like_one(name: &str, text: &str, holes: bool, ai: bool) -> bool {
+    let name = super::signals::snake_case(name);
+    let holes = holes || text.contains('{');
+    if text.starts_with('<') {
+        false
+    } else if name.contains("system") || name.contains("instruction") {
+        ai || instructs(text)
+    } else if name.starts_with("user") && !holes {
+        instructs(text)
+    } else if name.contains("prompt") {
+        let whole = text.len() >= LONG || instructs(text);
+        if ai { holes || whole } else { whole }
+    } else {
+        instructs(text)
+    }
+}
+
 /// Whether a text tells somebody what to be or do.
-fn instructs(text: &str) -> bool {
+pub(crate) fn instructs(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     [
         "you are ",

@@ -484,14 +484,17 @@ SYSTEM_PROMPT = dedent("""
 SYSTEM_PROMPT += "Never give legal advice to anybody."
 PAGE_TEMPLATE = "<html><body>{content} of the page</body></html>"
 prompt = "Tell me a joke about cats."
+user_prompt = "Count how many of the comments in the data set of last week are negative, please."
 "#;
     let settings = "[review_prompt]\nsystem = \"\"\"You review pull requests.\nBe brief.\"\"\"\nurl = \"https://example.com/some/long/address/of/a/page\"\n";
-    let mut prompts: Vec<String> = scan(&[("app.py", code), ("prompts.toml", settings)])
-        .assets
-        .iter()
-        .filter(|asset| asset.kind.as_str() == "Prompt")
-        .map(|asset| asset.properties["preview"].as_str().unwrap().to_owned())
-        .collect();
+    let cases = "- inputs:\n    prompt: I want to see the logs from yesterday or from last year\n";
+    let mut prompts: Vec<String> =
+        scan(&[("app.py", code), ("prompts.toml", settings), ("cases.yaml", cases)])
+            .assets
+            .iter()
+            .filter(|asset| asset.kind.as_str() == "Prompt")
+            .map(|asset| asset.properties["preview"].as_str().unwrap().to_owned())
+            .collect();
     prompts.sort();
     assert_eq!(
         prompts,
@@ -567,4 +570,40 @@ fn a_local_module_is_no_library() {
         .map(|asset| asset.name.as_str())
         .collect();
     assert_eq!(libraries, ["openai"]);
+}
+
+#[test]
+fn huge_deep_and_foreign_files_are_named_and_the_rest_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let good = "from openai import OpenAI\nOpenAI().responses.create(model=\"gpt-4.1\")\n";
+    std::fs::write(root.join("app.py"), good).unwrap();
+    // One line of a gibibyte, which takes no room on the disk.
+    for name in ["line.py", "line.ipynb", "package-lock.json", "line.csv", "line.yaml"] {
+        std::fs::File::create(root.join(name)).unwrap().set_len(1 << 30).unwrap();
+    }
+    std::fs::write(root.join("mcp.json"), "{\"mcpServers\":".repeat(50_000)).unwrap();
+    std::fs::write(
+        root.join("cut.ipynb"),
+        "{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"impo",
+    )
+    .unwrap();
+    std::fs::write(root.join("latin.py"), b"# caf\xe9\nimport openai\n").unwrap();
+    std::fs::write(root.join("latin.yaml"), b"model: caf\xe9\n").unwrap();
+    std::fs::write(root.join("zeros.py"), vec![0_u8; 4096]).unwrap();
+    let inventory = crate::scan_path(&[root.to_owned()], &crate::PathOptions::default(), &());
+    assert!(inventory.assets.iter().any(|asset| asset.id.as_str() == "model://openai/gpt-4.1"));
+    let named: Vec<&str> =
+        inventory.diagnostics.iter().map(|diagnostic| diagnostic.subject.as_str()).collect();
+    for name in [
+        "line.py",
+        "line.ipynb",
+        "package-lock.json",
+        "mcp.json",
+        "cut.ipynb",
+        "latin.py",
+        "latin.yaml",
+    ] {
+        assert!(named.contains(&name), "{name} is not named: {named:?}");
+    }
 }
