@@ -127,6 +127,8 @@ pub(crate) struct Signals {
     services: Vec<Service>,
     roles: FxHashMap<(String, String), String>,
     import_roots: FxHashMap<String, String>,
+    /// Ecosystem and import root to the libraries that have it.
+    packages: FxHashMap<(String, String), Vec<String>>,
 }
 
 impl Signals {
@@ -155,6 +157,8 @@ impl Signals {
                             .unwrap_or_else(|| name.replace('-', "_")),
                         _ => name.clone(),
                     };
+                    let key = (ecosystem.clone(), root.clone());
+                    signals.packages.entry(key).or_default().push(name.clone());
                     signals.import_roots.insert(root, name.clone());
                     signals.roles.insert((ecosystem.clone(), name), role.clone());
                 }
@@ -184,7 +188,24 @@ impl Signals {
 
     /// Role of a library, if it is an AI library.
     pub(crate) fn role(&self, ecosystem: &str, name: &str) -> Option<&str> {
-        self.roles.get(&(ecosystem.to_owned(), name.to_owned())).map(String::as_str)
+        let known = self.roles.get(&(ecosystem.to_owned(), name.to_owned())).map(String::as_str);
+        known.or_else(|| super::imports::role(ecosystem, name))
+    }
+
+    /// Every AI library of an ecosystem that a module may come from, the one with the shortest name first.
+    pub(crate) fn packages(&self, ecosystem: &str, module: &str) -> Vec<String> {
+        let mut root = module;
+        loop {
+            if let Some(names) = self.packages.get(&(ecosystem.to_owned(), root.to_owned())) {
+                let mut names = names.clone();
+                names.sort_unstable_by_key(|name| (name.len(), name.clone()));
+                return names;
+            }
+            match root.rfind(['.', '/']) {
+                Some(end) => root = &root[..end],
+                None => return Vec::new(),
+            }
+        }
     }
 
     /// The AI library that a module belongs to.
@@ -214,6 +235,29 @@ impl Signals {
                         && path.trim_start_matches('/').starts_with(pattern_path)
                 })
                 .then(|| (service, host.clone()))
+        })
+    }
+
+    /// Hosts of services, without what stands for any name.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.services.iter().flat_map(|service| &service.hosts);
+        patterns.map(|pattern| {
+            let parts = pattern.split('*');
+            parts.max_by_key(|part| part.len()).unwrap_or(pattern)
+        })
+    }
+
+    /// What modules of AI libraries begin with.
+    pub(crate) fn import_roots(&self) -> impl Iterator<Item = &str> {
+        self.import_roots.keys().map(String::as_str)
+    }
+
+    /// Names of calls that count wherever they come from, without their last word where they have several.
+    pub(crate) fn telling_calls(&self) -> impl Iterator<Item = String> {
+        let any_origin = self.calls.iter().filter(|call| call.modules.is_empty());
+        any_origin.flat_map(|call| &call.names).map(|name| match name.rsplit_once('.') {
+            Some((head, _)) if head.contains('.') || head.len() > 8 => head.to_owned(),
+            _ => name.clone(),
         })
     }
 
@@ -250,7 +294,7 @@ impl Signals {
 }
 
 /// `modelName`, `MODEL-NAME` and `ModelName` to `model_name`.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     let mut after_lower = false;
     for c in name.chars() {
