@@ -2,7 +2,7 @@ import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery
 
 import { all, get, send, url } from "./client";
 import type {
-  Alert, AlertStatus, Asset, AttackPath, BomSpec, Coverage, Dashboard, Environment, Explained, GraphSchema, Incident, Interaction, IncidentStatus, Json,
+  Alert, AlertStatus, Asset, AssetChange, AttackPath, BomSpec, Coverage, Dashboard, Environment, Explained, GraphSchema, Incident, Interaction, IncidentStatus, Json,
   Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Simulation, Status, SuppressionRule, Template,
 } from "./types";
 
@@ -50,16 +50,36 @@ export const useDashboard = (environment: string) =>
     refetchInterval: 60_000,
   });
 
-export type AssetFilter = { q?: string; kind?: string; provider?: string; category?: string; finding?: string };
+export type AssetFilter = { q?: string; kind?: string; provider?: string; category?: string; finding?: string; gone?: string; sort?: string };
+/** Assets read at a time: more than a screen holds, few enough to come at once. */
+const ASSETS = 200;
 
 export const useAssets = (environment: string, filter: AssetFilter) =>
   useInfiniteQuery({
     queryKey: ["assets", environment, filter],
     queryFn: ({ signal, pageParam }) =>
-      get<Page<Asset>>("assets", { limit: 500, environment, ...filter, after: pageParam }, signal),
+      get<Page<Asset>>("assets", { limit: ASSETS, environment, ...filter, after: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
+  });
+
+/** Every asset that fits, for a download. */
+export const allAssets = (environment: string, filter: AssetFilter) =>
+  all<Asset>("assets", { limit: 5000, environment, ...filter }, undefined, 200_000);
+
+export const useHistory = (asset: string) =>
+  useInfiniteQuery({
+    queryKey: ["history", asset],
+    queryFn: ({ signal, pageParam }) => get<Page<AssetChange>>(`assets/${id(asset)}/history`, { limit: 50, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+export const useAssetRecommendations = (asset: string) =>
+  useQuery({
+    queryKey: ["recommendations", "of", asset],
+    queryFn: async ({ signal }) => (await all<Recommendation>("recommendations", { asset }, signal)).items,
   });
 
 export const useAsset = (asset: string | null) =>

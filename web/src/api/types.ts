@@ -26,6 +26,9 @@ export type Asset = Shape<"Asset", {
   /** Left out where no plan is in force. */
   plans?: PlanSetting[];
 }>;
+/** One thing that is no longer what it was; `findings` and `relations` have objects as values. */
+export type FieldChange = Shape<"FieldChange", { before: Json; after: Json }>;
+export type AssetChange = Shape<"AssetChange", { fields: FieldChange[] }>;
 export type Relation = Shape<"Relation", { properties: Properties }>;
 /** Stands in the open properties of models found in code. */
 export type Occurrence = { path: string; line: number; column: number; symbol: string; standing: "used" | "configured" | "mentioned" };
