@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// What assets are sorted by, and which way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sort {
+pub(crate) struct Sort {
     key: Key,
     descending: bool,
 }

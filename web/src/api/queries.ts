@@ -6,7 +6,7 @@ import type {
   Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Simulation, Status, SuppressionRule, Template,
 } from "./types";
 
-import { isRelation } from "../lib/graph";
+import { type Drawing, drawingOf, isRelation } from "../lib/graph";
 
 const id = encodeURIComponent;
 
@@ -167,6 +167,44 @@ export const useGraphQuery = (query: string | null, params: Properties = {}) =>
     enabled: query !== null && query !== "",
     retry: false,
   });
+
+/** How the graph would answer a query. */
+export const usePlan = (query: string, params: Properties = {}) =>
+  useQuery({
+    queryKey: ["plan", query, params],
+    queryFn: ({ signal }) => send<{ plan: string }>("POST", "explorer/explain", { query, params }, signal),
+    retry: false,
+  });
+
+/** Every row of a query, for a download. */
+export const allRows = (query: string, params: Properties) =>
+  send<QueryResult>("POST", "explorer/query", { query, params, limit: 100_000 });
+
+type NeighbourCount = { relation: string; direction: "out" | "in"; kind: string; count: number };
+
+/** What a node is connected to, by relation and kind, most first. */
+export const useNeighbourCounts = (node: string) =>
+  useQuery({
+    queryKey: ["query", "neighbours", node],
+    queryFn: async ({ signal }): Promise<NeighbourCount[]> => {
+      const ask = async (direction: "out" | "in") => {
+        const pattern = direction === "out" ? "(a)-[r]->(b)" : "(a)<-[r]-(b)";
+        const query = `MATCH ${pattern} WHERE a.id = $id RETURN type(r) AS relation, b.kind AS kind, count(DISTINCT b) AS count ORDER BY count DESC`;
+        const { rows } = await send<QueryResult>("POST", "explorer/query", { query, params: { id: node } }, signal);
+        return rows.map(([relation, kind, count]): NeighbourCount => ({ relation: String(relation), direction, kind: String(kind), count: Number(count) }));
+      };
+      return (await Promise.all([ask("out"), ask("in")])).flat();
+    },
+    staleTime: 60_000,
+  });
+
+/** A node with its neighbours by one relation and kind, as a drawing. */
+export async function neighboursOf(node: string, { relation, direction, kind }: NeighbourCount): Promise<Drawing> {
+  const arrow = direction === "out" ? `-[r:${relation}]->` : `<-[r:${relation}]-`;
+  const query = `MATCH (a)${arrow}(b) WHERE a.id = $id AND b.kind = $kind RETURN a, r, b`;
+  const { rows } = await send<QueryResult>("POST", "explorer/query", { query, params: { id: node, kind }, limit: 500 });
+  return drawingOf(rows.flat());
+}
 
 /** The relations between nodes that a query returned without them. */
 export const useRelationsAmong = (ids: readonly string[]) =>
