@@ -2,11 +2,11 @@ import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery
 
 import { all, get, send, url } from "./client";
 import type {
-  Alert, AlertStatus, Asset, AssetChange, AttackPath, BomSpec, Coverage, Dashboard, Environment, Explained, GraphSchema, Incident, Interaction, IncidentStatus, Json,
+  Alert, AlertStatus, Asset, AssetChange, AttackPath, BomDiff, BomSpec, Coverage, Dashboard, Environment, Explained, GraphSchema, Incident, Interaction, IncidentStatus, Json,
   Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Simulation, Status, SuppressionRule, Template,
 } from "./types";
 
-import { type Drawing, drawingOf, isRelation } from "../lib/graph";
+import { cellText, type Drawing, drawingOf, isRelation } from "../lib/graph";
 
 const id = encodeURIComponent;
 
@@ -151,14 +151,34 @@ export const useCoverage = () =>
     queryFn: ({ signal }) => get<Coverage[]>("coverage", {}, signal),
   });
 
-export const useBom = (environment: string, spec: BomSpec) =>
+/** Of what a bill of materials is: an environment and below or all, an asset and around it, a moment or now. */
+export type BomPart = { environment: string; asset: string; at: string };
+
+export const useBom = (part: BomPart, spec: BomSpec, enabled = true) =>
   useQuery({
-    queryKey: ["bom", environment, spec],
-    queryFn: ({ signal }) => get<Record<string, Json>>("bom", { environment, spec }, signal),
+    queryKey: ["bom", part, spec],
+    queryFn: ({ signal }) => get<Record<string, Json>>("bom", { ...part, spec }, signal),
     placeholderData: keepPreviousData,
+    enabled,
   });
 
-export const bomAddress = (environment: string, spec: BomSpec) => url("bom", { environment, spec });
+export const bomAddress = (part: BomPart, spec: BomSpec) => url("bom", { ...part, spec });
+
+export const useBomDiff = (older: BomPart, newer: BomPart, enabled = true) =>
+  useQuery({
+    queryKey: ["bom", "diff", older, newer],
+    queryFn: ({ signal }) => get<BomDiff>("bom/diff", { ...newer, before_environment: older.environment, before_asset: older.asset, before_at: older.at }, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+
+/** Assets whose name, id or type has the words, to pick one. */
+export const useAssetSearch = (words: string, category: string) =>
+  useQuery({
+    queryKey: ["assets", "search", words, category],
+    queryFn: async ({ signal }) => (await get<Page<Asset>>("assets", { q: words, category, limit: 12, sort: "name" }, signal)).items,
+    placeholderData: keepPreviousData,
+  });
 
 export const useGraphQuery = (query: string | null, params: Properties = {}) =>
   useQuery({
@@ -191,7 +211,7 @@ export const useNeighbourCounts = (node: string) =>
         const pattern = direction === "out" ? "(a)-[r]->(b)" : "(a)<-[r]-(b)";
         const query = `MATCH ${pattern} WHERE a.id = $id RETURN type(r) AS relation, b.kind AS kind, count(DISTINCT b) AS count ORDER BY count DESC`;
         const { rows } = await send<QueryResult>("POST", "explorer/query", { query, params: { id: node } }, signal);
-        return rows.map(([relation, kind, count]): NeighbourCount => ({ relation: String(relation), direction, kind: String(kind), count: Number(count) }));
+        return rows.map(([relation = "", kind = "", count = 0]): NeighbourCount => ({ relation: cellText(relation), direction, kind: cellText(kind), count: Number(cellText(count)) }));
       };
       return (await Promise.all([ask("out"), ask("in")])).flat();
     },

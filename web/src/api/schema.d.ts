@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bom/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two bills of materials: of two environments, two assets or two moments. */
+        get: operations["diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coverage": {
         parameters: {
             query?: never;
@@ -830,6 +847,72 @@ export interface components {
              * @default false
              */
             truncated: boolean;
+        };
+        /** @description What was added to, removed from and changed in one list. */
+        BomChanges: {
+            /** @description Only in the newer bill. */
+            added: components["schemas"]["BomItem"][];
+            /** @description Only in the older bill. */
+            removed: components["schemas"]["BomItem"][];
+            /** @description In both, with other fields. */
+            changed: components["schemas"]["BomItemChange"][];
+        };
+        /** @description How a newer bill differs from an older one. Each list is sorted. */
+        BomDiff: {
+            /** @description Components, those within other components too. */
+            components: components["schemas"]["BomChanges"];
+            /** @description Services. */
+            services: components["schemas"]["BomChanges"];
+            /** @description Edges of the dependency graph. */
+            dependencies: components["schemas"]["BomEdgeChanges"];
+        };
+        /** @description One edge of the dependency graph. */
+        BomEdge: {
+            /** @description `bom-ref` that it starts at. */
+            source: string;
+            /** @description `dependsOn` or `provides`. */
+            relation: string;
+            /** @description `bom-ref` that it ends at. */
+            target: string;
+        };
+        /** @description Edges added and removed. */
+        BomEdgeChanges: {
+            /** @description Only in the newer bill. */
+            added: components["schemas"]["BomEdge"][];
+            /** @description Only in the older bill. */
+            removed: components["schemas"]["BomEdge"][];
+        };
+        /** @description A field that differs. */
+        BomFieldChange: {
+            /**
+             * @description Path within the component or service: `version`, `licenses`, `hashes.SHA-256`, `modelCard.modelParameters.task`,
+             *     `properties.picket:standing`.
+             */
+            field: string;
+            /** @description Before; absent where the field is new. Lists are joined with `, `. */
+            old?: string | null;
+            /** @description After; absent where the field is gone. */
+            new?: string | null;
+        };
+        /** @description A component or service. */
+        BomItem: {
+            /** @description `type` of a component; `service`. */
+            type: string;
+            /** @description What Picket calls it, such as `Agent`, where the document says so. */
+            asset_kind?: string | null;
+            /** @description Publisher or organisation. */
+            group?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Version, where it has one; the newer one of a changed item. */
+            version?: string | null;
+            /** @description `bom-ref`, that of the newer bill where it is in both; empty where the document gives none. */
+            ref: string;
+        };
+        /** @description A component or service that is in both bills. */
+        BomItemChange: components["schemas"]["BomItem"] & {
+            /** @description Its fields that differ. */
+            fields: components["schemas"]["BomFieldChange"][];
         };
         /** @description What to change of an alert; what is left out stays. */
         Change: {
@@ -2896,6 +2979,54 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff: {
+        parameters: {
+            query?: {
+                /** @description Environment of the newer one; what is below it counts too. */
+                environment?: string;
+                /** @description An asset that the newer one is of. */
+                asset?: string;
+                /** @description The moment the newer one is of; now unless given. */
+                at?: string;
+                /** @description Environment of the older one. */
+                before_environment?: string;
+                /** @description An asset that the older one is of. */
+                before_asset?: string;
+                /** @description The moment the older one is of; now unless given. */
+                before_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BomDiff"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

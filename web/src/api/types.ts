@@ -93,7 +93,10 @@ export type Dashboard = Shape<"Dashboard">;
 export type Figure = Schemas["Figure"];
 export type NamedFigure = Schemas["NamedFigure"];
 export type Estate = Schemas["Estate"];
-export type BomSpec = "cyclonedx-1.6" | "cyclonedx-1.7";
+export type BomSpec = "cyclonedx-1.6" | "cyclonedx-1.7" | "spdx-3.0";
+export type BomDiff = Schemas["BomDiff"];
+export type BomItem = Schemas["BomItem"];
+export type BomFieldChange = Schemas["BomFieldChange"];
 
 export type SuppressionRule = Omit<Schemas["SuppressionRule"], "all_of"> & { all_of: { field: string; op: Schemas["Operator"]; value: Json }[] };
 export type Simulation = Schemas["Simulation"];

@@ -17,7 +17,7 @@ const subscribe = (listener: () => void) => {
 export function readKept<T>(key: string, is: (item: unknown) => item is T): T[] {
   const text = localStorage.getItem(key);
   const held = cache.get(key);
-  if (held && held.text === text) return held.value as T[];
+  if (held?.text === text) return held.value as T[];
   let value: T[] = [];
   try {
     const parsed: unknown = JSON.parse(text ?? "[]");

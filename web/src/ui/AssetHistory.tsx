@@ -74,8 +74,7 @@ function Field({ field }: { field: FieldChange }) {
 /** A value as one text; lists of places by their number. */
 function Value({ value, label }: { value: Json; label: string }) {
   const shown = value === null ? "nothing"
-    : Array.isArray(value) && value.some((item) => typeof item === "object") ? plural(value.length, "entry", "entries")
-    : Array.isArray(value) ? value.join(", ")
+    : Array.isArray(value) ? (value.some((item) => typeof item === "object") ? plural(value.length, "entry", "entries") : value.map(String).join(", "))
     : typeof value === "object" ? JSON.stringify(value)
     : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
   const masked = shown.startsWith("masked:");

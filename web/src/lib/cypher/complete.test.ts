@@ -3,15 +3,15 @@ import { expect, it } from "vitest";
 import type { GraphSchema } from "../../api/types";
 import { complete } from "./complete";
 
-const schema: GraphSchema = {
+const schema = {
   labels: [
     { label: "Model", category: "AI", count: 4, properties: ["publisher", "standing"] },
     { label: "Agent", category: "AI", count: 2, properties: ["instructions"] },
   ],
   relations: [{ type: "USES", count: 3, connections: [] }, { type: "DEPLOYS", count: 1, connections: [] }],
-} as unknown as GraphSchema;
+} as GraphSchema;
 
-/** The hints where `|` stands. */
+/** The hints where `^` stands. */
 const at = (marked: string) => {
   const position = marked.indexOf("^");
   return complete(marked.replace("^", ""), position, schema);

@@ -1,10 +1,12 @@
 /** Reads a CycloneDX document as rows to look at. The download is the document itself. */
 import type { Json } from "../../api/types";
+import { type FactGroup, factsOf, isThing, text, type Thing, things } from "./facts";
 
 export type BomPlace = { path: string; line: number | null; symbol: string };
 export type BomRow = {
   ref: string; name: string; publisher: string; version: string; description: string; purl: string; standing: string;
   licenses: string[]; endpoints: string[]; occurrences: BomPlace[]; properties: [name: string, value: string][]; asset: string;
+  kind: string; groups: FactGroup[];
 };
 
 const BASE = ["name", "publisher"];
@@ -18,11 +20,6 @@ export const SECTIONS = [
 ] as const;
 export type SectionId = (typeof SECTIONS)[number]["id"];
 
-type Thing = Record<string, Json>;
-
-const isThing = (value: Json | undefined): value is Thing => typeof value === "object" && value !== null && !Array.isArray(value);
-const things = (value: Json | undefined): Thing[] => (Array.isArray(value) ? value.filter(isThing) : []);
-const text = (value: Json | undefined): string => (typeof value === "string" ? value : typeof value === "number" ? String(value) : "");
 const nameOf = (value: Json | undefined): string => (isThing(value) ? text(value.name) : text(value));
 
 /** The sections of a CycloneDX 1.6 or 1.7 document; what has an unknown shape is left out of the rows. */
@@ -41,6 +38,10 @@ function sectionOf(component: Thing): SectionId {
     default: return isPrompt(component) ? "prompts" : "other";
   }
 }
+
+/** What an asset of this type of component is called, where the document does not say. */
+const kindOf = (thing: Thing): string =>
+  ({ "machine-learning-model": "Model", library: "Library", framework: "Library", data: "Dataset", container: "ContainerImage" })[text(thing.type)] ?? (thing.endpoints === undefined ? "SourceFile" : "AiService");
 
 const isPrompt = (component: Thing): boolean =>
   propertiesOf(component).some(([name, value]) => /(^|:)kind$/.test(name) && value === "Prompt");
@@ -66,6 +67,8 @@ function row(thing: Thing): BomRow {
       path: text(place.location), line: typeof place.line === "number" ? place.line : null, symbol: text(place.symbol) || text(place.additionalContext),
     })),
     properties,
-    asset: property("asset") || property("id"),
+    asset: property("asset") || property("id") || text(thing["bom-ref"]),
+    kind: property("kind") || kindOf(thing),
+    groups: factsOf(thing),
   };
 }

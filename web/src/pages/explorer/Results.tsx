@@ -6,7 +6,7 @@ import type { Cell, Properties, QueryResult } from "../../api/types";
 import { useUrlState } from "../../app/url";
 import { download, toCsv } from "../../lib/csv";
 import { formatElapsed, plural } from "../../lib/format";
-import { type Drawing, drawingOf, isNode, isPath, isRelation, join, nodeName } from "../../lib/graph";
+import { cellText, type Drawing, drawingOf, isNode, isPath, join, nodeName } from "../../lib/graph";
 import { kindOfLabels } from "../../lib/vocabulary";
 import { AssetName } from "../../ui/Asset";
 import { AssetDetails, PropertyValue } from "../../ui/AssetDetails";
@@ -112,16 +112,6 @@ function columnsOf(result: QueryResult): Column<Row>[] {
 function CellView({ cell }: { cell: Cell }) {
   if (isNode(cell)) return <AssetName kind={kindOfLabels(cell.labels)} name={nodeName(cell)} />;
   return <span className={css.cell} title={cellText(cell)}>{cellText(cell)}</span>;
-}
-
-/** A cell as one line of text. */
-export function cellText(cell: Cell): string {
-  if (cell === null) return "";
-  if (isNode(cell)) return nodeName(cell);
-  if (isRelation(cell)) return cell.type;
-  if (isPath(cell)) return cell.nodes.map(nodeName).join(" → ");
-  if (Array.isArray(cell)) return cell.map(cellText).join(", ");
-  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
 }
 
 function RowDetails({ row, columns, onClose }: { row: Row; columns: readonly string[]; onClose: () => void }) {

@@ -9,9 +9,10 @@ import { Time } from "../../ui/Time";
 /** Columns shown unless the reader chose others. */
 export const DEFAULT_COLUMNS = ["name", "kind", "provider", "environment", "region", "findings", "severity", "last_seen"];
 
+const PROPERTY = "properties.";
+
 /** What a property's column is called in the address. */
-export const propertyColumn = (property: string): string => `properties.${property}`;
-const PROPERTY = /^properties\./;
+export const propertyColumn = (property: string): string => `${PROPERTY}${property}`;
 
 /** The columns that every asset has. */
 export function baseColumns(environments: readonly Environment[]): Column<Asset>[] {
@@ -35,8 +36,8 @@ export function columnsOf(wanted: readonly string[], base: readonly Column<Asset
   return wanted.flatMap((id) => {
     const known = base.find((column) => column.id === id);
     if (known) return [known];
-    if (!PROPERTY.test(id)) return [];
-    const property = id.replace(PROPERTY, "");
+    if (!id.startsWith(PROPERTY)) return [];
+    const property = id.slice(PROPERTY.length);
     return [{ id, header: humanize(property), width: "minmax(130px, 1.2fr)", value: (row: Asset) => propertyText(row.properties[property]) }];
   });
 }
