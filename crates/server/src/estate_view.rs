@@ -212,7 +212,9 @@ impl EstateView {
             .iter()
             .filter(|asset| {
                 asset.gone_at.is_none()
-                    && inside.as_ref().is_none_or(|inside| inside.contains(asset.environment.as_str()))
+                    && inside
+                        .as_ref()
+                        .is_none_or(|inside| inside.contains(asset.environment.as_str()))
                     && around.as_ref().is_none_or(|ids| ids.contains(&asset.id))
             })
             .cloned()

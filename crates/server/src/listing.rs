@@ -54,8 +54,7 @@ impl FromStr for Sort {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (descending, name) =
-            text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
         if let Some(property) = name.strip_prefix("properties.") {
             return Ok(Self { key: Key::Property(property.to_owned()), descending });
         }
@@ -137,7 +136,8 @@ impl Listing {
                 if *descending {
                     values.reverse();
                 }
-                let empty = rest.into_iter().enumerate().filter_map(|(at, rest)| rest.then_some(at));
+                let empty =
+                    rest.into_iter().enumerate().filter_map(|(at, rest)| rest.then_some(at));
                 Box::new(values.into_iter().map(|(at, _)| at).chain(empty))
             }
         }
@@ -212,7 +212,8 @@ mod tests {
         let mut assets =
             vec![asset("1", "beta"), asset("2", "Alpha").with("size", 7), asset("3", "gamma")];
         assets[2].properties.insert("size".to_owned(), json!("large"));
-        let finding = |severity| Finding::new(FindingKind::Secret, "x", severity, "t", "d", json!({}));
+        let finding =
+            |severity| Finding::new(FindingKind::Secret, "x", severity, "t", "d", json!({}));
         assets[0].findings.push(finding(Severity::Low));
         assets[1].findings.push(finding(Severity::High));
         assets

@@ -39,15 +39,9 @@ async fn an_asset_appears_changes_disappears_and_returns() {
     scan(&store, "a", vec![asset("m", "3")], vec![]).await;
     assert_eq!(
         kinds(&store, "m").await,
-        [
-            ChangeKind::Returned,
-            ChangeKind::Disappeared,
-            ChangeKind::Changed,
-            ChangeKind::Appeared
-        ]
+        [ChangeKind::Returned, ChangeKind::Disappeared, ChangeKind::Changed, ChangeKind::Appeared]
     );
-    let page =
-        store.asset_history(&AssetId::from("m"), &PageRequest::default()).await.unwrap();
+    let page = store.asset_history(&AssetId::from("m"), &PageRequest::default()).await.unwrap();
     let change = &page.items[2];
     assert_eq!(change.source, "a");
     assert_eq!(change.fields.len(), 1);

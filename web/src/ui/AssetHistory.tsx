@@ -57,7 +57,7 @@ function Field({ field }: { field: FieldChange }) {
     return <><span className={css.verb}>{now ? "New finding" : "Finding gone"}</span>{text(value.title)}{severity && <Severity level={severity} plain />}</>;
   }
   if (field.field === "relations" && value) {
-    const phrase = relationPhraseOfOne(text(value.kind), "out");
+    const phrase = relationPhraseOfOne(text(value.kind), "out").replace(/^is /, "");
     return <><span className={css.verb}>{now ? `Now ${phrase}` : `No longer ${phrase}`}</span><Link to={to(assetPath(text(value.target)))} title={text(value.target)}>{shortId(text(value.target))}</Link></>;
   }
   const name = field.field.replace(/^(properties|tags)\./, "");

@@ -79,8 +79,7 @@ async fn diff(
         asset: compared.before_asset,
         at: compared.before_at,
     };
-    let newer =
-        Part { environment: compared.environment, asset: compared.asset, at: compared.at };
+    let newer = Part { environment: compared.environment, asset: compared.asset, at: compared.at };
     let older = document(&app, &older, Spec::CycloneDx16).await?;
     let newer = document(&app, &newer, Spec::CycloneDx16).await?;
     let diff = picket_bom::diff(&older, &newer);

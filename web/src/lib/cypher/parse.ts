@@ -76,6 +76,7 @@ class Reader {
   }
 
   private pattern(): void {
+    if (this.at()?.kind === "word") throw new NotBuilt("a path with a name");
     let from = this.declare(this.node());
     this.root ??= from;
     while (this.peek("-") || this.peek("<")) {

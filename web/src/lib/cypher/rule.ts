@@ -1,6 +1,7 @@
 /** A query as a rule file: what it finds becomes what is unhealthy. */
 import type { Severity } from "../../api/types";
 import { type Built, toCypher } from "./built";
+import { type ExampleGraph, examplesOf } from "./examples";
 
 export type RuleDraft = { id: string; title: string; severity: Severity; reason: string; remediation: string };
 
@@ -50,10 +51,17 @@ export function ruleYaml(draft: RuleDraft, query: string, built: Built | null): 
     `remediation: ${block(draft.remediation || "Say here what to do.")}`,
     "references: []",
     "frameworks: {}",
-    "# Every rule proves that it can fire and can stay silent: fill in a small graph for each.",
-    "examples:",
-    "  unhealthy: []",
-    "  healthy: []",
+    ...examples(built),
     "",
   ].join("\n");
+}
+
+/** Every rule proves that it can fire and can stay silent; where the chips do not tell how, its author does. */
+function examples(built: Built | null): string[] {
+  const made = built && examplesOf(built);
+  if (!made) return ["# Fill in a small graph that the rule fires on and one that it stays silent on.", "examples:", "  unhealthy: []", "  healthy: []"];
+  const graph = ({ nodes, relations }: ExampleGraph) => [
+    `    - nodes: ${JSON.stringify(nodes)}`, ...(relations.length > 0 ? [`      relations: ${JSON.stringify(relations)}`] : []),
+  ];
+  return ["examples:", "  unhealthy:", ...graph(made.unhealthy), "  healthy:", ...graph(made.healthy)];
 }

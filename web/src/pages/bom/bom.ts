@@ -39,6 +39,8 @@ function sectionOf(component: Thing): SectionId {
   }
 }
 
+const isLibrary = (thing: Thing): boolean => ["library", "framework"].includes(text(thing.type));
+
 /** What an asset of this type of component is called, where the document does not say. */
 const kindOf = (thing: Thing): string =>
   ({ "machine-learning-model": "Model", library: "Library", framework: "Library", data: "Dataset", container: "ContainerImage" })[text(thing.type)] ?? (thing.endpoints === undefined ? "SourceFile" : "AiService");
@@ -54,9 +56,9 @@ function row(thing: Thing): BomRow {
   const evidence = isThing(thing.evidence) ? thing.evidence : {};
   return {
     ref: text(thing["bom-ref"]) || text(thing.name),
-    // The group is part of a package's name; of a model or service it says who makes it.
-    name: text(thing.purl) ? [text(thing.group), text(thing.name)].filter(Boolean).join("/") : text(thing.name),
-    publisher: text(thing.publisher) || nameOf(thing.supplier) || nameOf(thing.manufacturer) || nameOf(thing.provider) || (text(thing.purl) ? "" : text(thing.group)),
+    // The group is part of a library's name; of a model or service it says who makes it.
+    name: isLibrary(thing) ? [text(thing.group), text(thing.name)].filter(Boolean).join("/") : text(thing.name),
+    publisher: text(thing.publisher) || nameOf(thing.supplier) || nameOf(thing.manufacturer) || nameOf(thing.provider) || (isLibrary(thing) ? "" : text(thing.group)),
     version: text(thing.version),
     description: text(thing.description),
     purl: text(thing.purl),

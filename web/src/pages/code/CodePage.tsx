@@ -32,12 +32,16 @@ export default function CodePage() {
           </Empty>
         ) : (
           <div className={css.overview}>
-            <Models scope={ids} />
-            <Parts scope={ids} />
-            <Shadow scope={ids} />
-            <Frameworks scope={ids} />
-            <Risky scope={ids} />
-            <Repositories query={repositories(ids)} rows={rows} />
+            <div>
+              <Models scope={ids} />
+              <Shadow scope={ids} />
+              <Risky scope={ids} />
+            </div>
+            <div>
+              <Parts scope={ids} />
+              <Frameworks scope={ids} />
+              <Repositories query={repositories(ids)} rows={rows} />
+            </div>
           </div>
         )}
       </Loading>

@@ -68,7 +68,7 @@ export default function Editor({ text, onChange, onRun, schema, error }: Props) 
 function hints(context: CompletionContext, schema: GraphSchema | undefined): CompletionResult | null {
   const found = complete(context.state.doc.toString(), context.pos, schema);
   if (!found || (!found.sure && !context.explicit)) return null;
-  return { from: found.from, options: found.options.map(({ kind, ...option }) => ({ ...option, type: kind })), validFor: /^\w*$/ };
+  return { from: found.from, options: found.options.map(({ kind, ...option }) => ({ ...option, type: kind, boost: kind === "property" && option.detail === undefined ? 20 : kind === "variable" ? 10 : 0 })), validFor: /^\w*$/ };
 }
 
 const colours = HighlightStyle.define([
@@ -80,7 +80,7 @@ const colours = HighlightStyle.define([
 ]);
 
 const look = EditorView.theme({
-  "&": { backgroundColor: "transparent", fontSize: "13px", maxHeight: "190px" },
+  "&": { backgroundColor: "transparent", fontSize: "13px", maxHeight: "min(190px, 17vh)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--fontFamilyMonospace)", lineHeight: "20px", overflow: "auto" },
   ".cm-content": { caretColor: "var(--colorNeutralForeground1)", padding: "8px 0" },

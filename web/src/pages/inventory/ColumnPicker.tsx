@@ -27,7 +27,7 @@ export function ColumnPicker({ base, chosen, kinds, onChange }: {
   const fits = (label: string) => label.toLowerCase().includes(text.trim().toLowerCase());
   const toggle = (id: string, on: boolean) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id));
   const found = properties.filter((name) => fits(humanize(name)) || fits(name));
-  const offered = [...found].sort((a, b) => Number(chosen.includes(propertyColumn(b))) - Number(chosen.includes(propertyColumn(a)))).slice(0, OFFERED);
+  const offered = found.slice(0, OFFERED);
   return (
     <Popover trapFocus positioning="below-end">
       <PopoverTrigger disableButtonEnhancement><Button size="small" icon={<ColumnTripleRegular />}>Columns</Button></PopoverTrigger>

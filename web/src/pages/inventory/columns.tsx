@@ -19,7 +19,7 @@ export function baseColumns(environments: readonly Environment[]): Column<Asset>
   const names = new Map(environments.map(({ id, name }) => [id, name]));
   return [
     { id: "name", header: "Name", width: "minmax(200px, 3fr)", value: (row) => row.name, cell: (row) => <AssetName kind={row.kind} name={row.name} /> },
-    { id: "kind", header: "Kind", width: "minmax(124px, 1.1fr)", value: (row) => kindLabel(row.kind), cell: (row) => <Kind kind={row.kind} /> },
+    { id: "kind", header: "Kind", width: "minmax(136px, 1.1fr)", value: (row) => kindLabel(row.kind), cell: (row) => <Kind kind={row.kind} /> },
     { id: "provider", header: "Provider", width: "minmax(128px, 1fr)", value: (row) => PROVIDER_LABEL[row.provider] ?? row.provider, cell: (row) => <Provider provider={row.provider} /> },
     { id: "environment", header: "Environment", width: "minmax(116px, 1.2fr)", value: (row) => names.get(row.environment) ?? row.environment },
     { id: "type", header: "Type", width: "minmax(180px, 1.4fr)", value: (row) => row.native_type },
