@@ -34,7 +34,8 @@ test("any property can be a column, and the server sorts by it", async () => {
   const { page, problems, close } = await open(browser, "/inventory?kind=Model");
   await page.getByRole("button", { name: "Columns" }).click();
   await page.getByRole("textbox", { name: "Find a column" }).or(page.getByRole("searchbox", { name: "Find a column" })).fill("publisher");
-  await page.getByRole("checkbox", { name: "Publisher" }).check();
+  await page.getByRole("checkbox", { name: "Publisher" }).click();
+  await page.waitForURL(/columns=.*properties\.publisher/);
   await page.keyboard.press("Escape");
   const grid = page.getByRole("grid", { name: "Assets" });
   await grid.getByRole("columnheader", { name: "Publisher" }).getByRole("button").click();
