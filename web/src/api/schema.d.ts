@@ -165,7 +165,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The AI bill of materials as CycloneDX. */
+        /** The AI bill of materials as CycloneDX or SPDX. */
         get: operations["bom"];
         put?: never;
         post?: never;
@@ -2955,7 +2955,7 @@ export interface operations {
     bom: {
         parameters: {
             query?: {
-                /** @description `cyclonedx-1.6` (default) or `cyclonedx-1.7`. */
+                /** @description `cyclonedx-1.6` (default), `cyclonedx-1.7` or `spdx-3.0`. */
                 spec?: string;
                 /** @description Environment; what is below it counts too. */
                 environment?: string;
