@@ -50,16 +50,25 @@ function graphOf(built: Built, missed: Condition | null): ExampleGraph {
   return graph;
 }
 
-/** Gives a node a value that fits the condition, or one that does not. */
+/** What a node of an example has beside its properties. */
+const FIELDS = ["name", "provider", "environment", "region", "native_type", "findings"];
+
+/** Gives a node a value that fits the condition, or one that does not; a value that is missing fits most. */
 function set(node: Node, { property, operator, value }: PropertyCondition, fits: boolean): void {
-  const one = (wanted: Value): unknown => (operator === "HAS" ? [wanted] : wanted);
+  const wanted = valueFor(operator, value, fits);
+  if (wanted === undefined) return;
+  const place = FIELDS.includes(property) ? node : ((node.properties ??= {}) as Record<string, unknown>);
+  const held = place[property];
+  place[property] = operator === "HAS" ? [...(Array.isArray(held) ? (held as unknown[]) : []), wanted] : wanted;
+}
+
+function valueFor(operator: PropertyCondition["operator"], value: Value, fits: boolean): Value | undefined {
   const other = typeof value === "string" ? `not ${value}` : typeof value === "boolean" ? !value : value + 1;
   switch (operator) {
-    case "IS NULL": if (!fits) node[property] = "something"; return;
-    case "IS NOT NULL": if (fits) node[property] = "something"; return;
-    case "<>": node[property] = fits ? other : value; return;
-    case ">": case "<": node[property] = fits && typeof value === "number" ? value + (operator === ">" ? 1 : -1) : value; return;
-    // A value that is missing fits none of the others.
-    default: if (fits) node[property] = one(value);
+    case "IS NULL": return fits ? undefined : "something";
+    case "IS NOT NULL": return fits ? "something" : undefined;
+    case "<>": return fits ? other : value;
+    case ">": case "<": return fits && typeof value === "number" ? value + (operator === ">" ? 1 : -1) : value;
+    default: return fits ? value : undefined;
   }
 }

@@ -33,6 +33,13 @@ it("misses a property where no relation is absent", () => {
   });
 });
 
+it("gathers values of a list, and puts a node's own properties where examples have them", () => {
+  const { built } = readCypher("MATCH (s:ObjectStore) WHERE 'a' IN s.findings AND 'b' IN s.findings AND s.size > 3 AND s.owner IS NULL RETURN s");
+  expect(built && examplesOf(built)).toMatchObject({
+    unhealthy: { nodes: [{ findings: ["a", "b"], properties: { size: 4 } }] }, healthy: { nodes: [{ findings: ["b"], properties: { size: 4 } }] },
+  });
+});
+
 it("keeps a query that chips cannot show, and leaves its examples to the author", () => {
   const text = "MATCH (m:Model) WHERE m.a = 1 OR m.b = 2 RETURN m.name AS name";
   expect(ruleQueries(text, null)).toEqual({ variable: "m", appliesTo: "MATCH (m:Model) RETURN m", unhealthy: "MATCH (m:Model) WHERE m.a = 1 OR m.b = 2\nRETURN DISTINCT m" });
