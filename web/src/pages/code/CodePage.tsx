@@ -73,7 +73,7 @@ const LINES = 12;
 
 function More({ query, count }: { query: string; count: number }) {
   const to = useLinks();
-  return count > LINES ? <Link className={css.more} to={to(queryPath(query))}>{plural(count - LINES, "more")}</Link> : null;
+  return count > LINES ? <Link className={css.more} to={to(queryPath(query))}>{formatCount(count - LINES)} more</Link> : null;
 }
 
 function Asset({ cell }: { cell: Cell | undefined }) {
