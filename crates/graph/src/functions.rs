@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
-use crate::{Snapshot, json, snapshot::labels, value::Value};
+use crate::{Snapshot, json, value::Value};
 
 macro_rules! functions {
     ($($variant:ident $name:literal $counts:expr),+ $(,)?) => {
@@ -100,12 +100,13 @@ impl Function {
     fn of_graph(self, graph: &Snapshot, value: &Value) -> Value {
         match (self, value) {
             (Self::Labels, Value::Node(node)) => {
-                Value::list(labels(graph.asset_kind(*node)).map(Value::text).collect())
+                let labels = graph.labels(*node).iter();
+                Value::list(labels.map(|label| Value::Text(Arc::clone(label))).collect())
             }
             (Self::Type, Value::Relation(relation)) => {
-                Value::text(graph.relation_kind(*relation).as_str())
+                Value::Text(Arc::clone(graph.relation_type(*relation)))
             }
-            (Self::Id, Value::Node(node)) => Value::Text(Arc::clone(graph.id(*node))),
+            (Self::Id, Value::Node(node)) => graph.id_value(*node),
             (Self::Id, Value::Relation(relation)) => Value::Integer(i64::from(*relation)),
             (Self::Keys, of) => match properties(graph, of) {
                 Value::Map(entries) => {
@@ -260,9 +261,7 @@ fn range(arguments: &[Value]) -> Value {
 fn properties(graph: &Snapshot, value: &Value) -> Value {
     let properties = match value {
         Value::Node(node) => graph.graph_node(*node).properties,
-        Value::Relation(relation) => {
-            graph.relations.properties(*relation).cloned().unwrap_or_default()
-        }
+        Value::Relation(relation) => graph.relation_properties(*relation),
         Value::Map(_) => return value.clone(),
         _ => return Value::Null,
     };

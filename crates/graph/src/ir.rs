@@ -1,9 +1,10 @@
-//! What a query means: variables are slots of a row, labels are sets of kinds, constants are values.
+//! What a query means: variables are slots of a row, labels are sets of kinds of nodes, constants are values.
 
 use std::sync::Arc;
 
 use crate::{
     ast::{Direction, Operator, Quantifier},
+    bits::Bits,
     columns::Wanted,
     functions::Function,
     plan::Plan,
@@ -88,8 +89,8 @@ pub(crate) enum Expr {
     },
     Index(Box<Expr>, Box<Expr>),
     Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
-    /// Its kind is in the set.
-    HasKind(Box<Expr>, u64),
+    /// A node's kind, or a relation's type, is in the set.
+    HasKind(Box<Expr>, Bits),
     Not(Box<Expr>),
     And(Vec<Expr>),
     Or(Vec<Expr>),
@@ -183,7 +184,7 @@ pub(crate) struct Pattern {
 pub(crate) struct Node {
     pub(crate) slot: usize,
     /// Kinds it may have.
-    pub(crate) kinds: u64,
+    pub(crate) kinds: Bits,
     /// Known before this `MATCH`.
     pub(crate) bound: bool,
 }
@@ -195,7 +196,7 @@ pub(crate) struct Edge {
     pub(crate) to: usize,
     pub(crate) slot: usize,
     pub(crate) bound: bool,
-    pub(crate) kinds: u32,
+    pub(crate) types: Bits,
     pub(crate) direction: Direction,
     pub(crate) length: Option<(u32, u32)>,
     pub(crate) shortest: bool,

@@ -139,9 +139,11 @@ impl Checker<'_> {
         let is_relation = matches!(&of.kind, ExprKind::Variable(name)
             if self.lookup(name).is_some_and(|variable| variable.kind == Kind::Relation));
         let kinds = if is_relation {
-            labels.iter().try_fold(u64::MAX, |kinds, alternatives| {
-                Ok(kinds & u64::from(self.relation_kinds(alternatives)?))
-            })?
+            let mut types = self.graph.relations.any_type();
+            for alternatives in labels {
+                types.intersect(&self.relation_types(alternatives)?);
+            }
+            types
         } else {
             self.kinds(labels)?
         };
@@ -150,7 +152,9 @@ impl Checker<'_> {
 
     /// An operator's expression, in the form that is fastest to answer.
     pub(super) fn comparison(&self, operator: Operator, left: Expr, right: Expr) -> Expr {
+        let estate = self.graph.is_estate();
         let (left, right) = match operator {
+            _ if !estate => (left, right),
             Operator::Equal | Operator::NotEqual | Operator::In | Operator::StartsWith => {
                 let prefix = operator == Operator::StartsWith;
                 if is_id(&left) {
@@ -169,7 +173,7 @@ impl Checker<'_> {
         match (left, right) {
             (Expr::Property(of, key), Expr::Const(value))
             | (Expr::Const(value), Expr::Property(of, key))
-                if !value.is_null() && key.name.as_ref() != "id" =>
+                if !value.is_null() && !(estate && key.name.as_ref() == "id") =>
             {
                 match *of {
                     Expr::Slot(slot) => {

@@ -1,9 +1,9 @@
 use super::{Checker, Kind, Variable};
 use crate::{
     ast::{self, Labels, Quantifier},
+    bits::Bits,
     error::Mistake,
     ir::{Edge, Expr, NamedPath, Node, Pattern, PropertyKey},
-    layout::{ANY_KIND, ANY_RELATION, kinds_of_label, relation_of_name},
     value::Value,
 };
 use picket_model::{AssetKind, Category, RelationKind};
@@ -31,7 +31,7 @@ impl Checker<'_> {
                     to,
                     slot,
                     bound,
-                    kinds: self.relation_kinds(&relation.types)?,
+                    types: self.relation_types(&relation.types)?,
                     direction: relation.direction,
                     length: relation.length,
                     shortest: path.shortest,
@@ -94,7 +94,7 @@ impl Checker<'_> {
         };
         inline.push((slot, false, &source.properties));
         if let Some(node) = pattern.nodes.iter().position(|node| node.slot == slot) {
-            pattern.nodes[node].kinds &= kinds;
+            pattern.nodes[node].kinds.intersect(&kinds);
             return Ok(node);
         }
         pattern.nodes.push(Node { slot, kinds, bound });
@@ -157,32 +157,46 @@ impl Checker<'_> {
         self.comparison(ast::Operator::Equal, property, value)
     }
 
-    /// The kinds that carry all of the labels.
-    pub(super) fn kinds(&self, labels: &Labels) -> Result<u64, Mistake> {
-        let mut kinds = ANY_KIND;
+    /// The kinds that carry all of the labels. A label that an estate cannot have is a mistake; in another graph
+    /// nothing carries it.
+    pub(super) fn kinds(&self, labels: &Labels) -> Result<Bits, Mistake> {
+        let layout = &self.graph.layout;
+        let mut kinds = layout.any_kind();
         for alternatives in labels {
-            let mut any = 0;
+            let mut any = layout.no_kind();
             for name in alternatives {
-                any |= kinds_of_label(&name.text).ok_or_else(|| {
-                    let known = AssetKind::ALL.iter().map(|kind| kind.as_str());
-                    unknown("label", name, known.chain(Category::ALL.iter().map(|c| c.as_str())))
-                })?;
+                match layout.kinds_of_label(&name.text) {
+                    Some(carriers) => any.unite(carriers),
+                    None if self.graph.is_estate() => {
+                        let known = AssetKind::ALL.iter().map(|kind| kind.as_str());
+                        let categories = Category::ALL.iter().map(|category| category.as_str());
+                        return Err(unknown("label", name, known.chain(categories)));
+                    }
+                    None => {}
+                }
             }
-            kinds &= any;
+            kinds.intersect(&any);
         }
         Ok(kinds)
     }
 
-    pub(super) fn relation_kinds(&self, types: &[ast::Name]) -> Result<u32, Mistake> {
-        if types.is_empty() {
-            return Ok(ANY_RELATION);
+    pub(super) fn relation_types(&self, names: &[ast::Name]) -> Result<Bits, Mistake> {
+        let relations = &self.graph.relations;
+        if names.is_empty() {
+            return Ok(relations.any_type());
         }
-        types.iter().try_fold(0, |kinds, name| {
-            let known = RelationKind::ALL.iter().map(|kind| kind.as_str());
-            let kind = relation_of_name(&name.text)
-                .ok_or_else(|| unknown("relation type", name, known))?;
-            Ok(kinds | kind)
-        })
+        let mut types = relations.no_type();
+        for name in names {
+            match relations.type_by_name(&name.text) {
+                Some(found) => types.insert(found),
+                None if self.graph.is_estate() => {
+                    let known = RelationKind::ALL.iter().map(|kind| kind.as_str());
+                    return Err(unknown("relation type", name, known));
+                }
+                None => {}
+            }
+        }
+        Ok(types)
     }
 }
 

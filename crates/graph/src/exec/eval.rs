@@ -8,7 +8,6 @@ use crate::{
     ast::{Operator, Quantifier},
     check::normal_id_value,
     ir::{Expr, PropertyKey},
-    json,
     value::Value,
 };
 
@@ -41,9 +40,9 @@ impl Executor<'_> {
                 truth(is)
             }
             Expr::HasKind(of, kinds) => match self.eval(of, state)? {
-                Value::Node(node) => Value::Bool(self.graph.layout.is(node, *kinds)),
+                Value::Node(node) => Value::Bool(self.graph.layout.is(node, kinds)),
                 Value::Relation(relation) => {
-                    Value::Bool(kinds >> self.graph.relations.kind(relation) & 1 == 1)
+                    Value::Bool(kinds.contains(self.graph.relations.type_of(relation)))
                 }
                 _ => Value::Null,
             },
@@ -122,18 +121,8 @@ impl Executor<'_> {
 
     fn property(&self, of: &Value, key: &PropertyKey) -> Value {
         match of {
-            Value::Node(node) => match (key.column, key.name.as_ref()) {
-                (Some(column), _) => self.graph.property(*node, column),
-                (None, "id") => Value::Text(Arc::clone(self.graph.id(*node))),
-                (None, "kind") => Value::text(self.graph.asset_kind(*node).as_str()),
-                (None, _) => Value::Null,
-            },
-            Value::Relation(relation) => self
-                .graph
-                .relations
-                .properties(*relation)
-                .and_then(|properties| properties.get(key.name.as_ref()))
-                .map_or(Value::Null, json::value),
+            Value::Node(node) => self.graph.node_property(*node, key),
+            Value::Relation(relation) => self.graph.relation_property(*relation, &key.name),
             Value::Map(entries) => entries.get(&key.name).cloned().unwrap_or_default(),
             _ => Value::Null,
         }

@@ -41,7 +41,7 @@ impl Executor<'_> {
         let Value::Node(from) = state.row[expand.from] else { return Ok(Flow::Continue) };
         let graph = self.graph;
         for (relation, to) in
-            graph.relations.at(&graph.layout, from, expand.kinds, expand.direction)
+            graph.relations.at(&graph.layout, from, &expand.types, expand.direction)
         {
             self.budget.tick()?;
             if !self.may_arrive(expand, to, state) || !may_take(expand, relation, state) {
@@ -70,9 +70,9 @@ impl Executor<'_> {
     fn may_arrive(&self, expand: &Expand, to: u32, state: &State) -> bool {
         if expand.to_bound {
             matches!(state.row[expand.to], Value::Node(node) if node == to)
-                && self.graph.layout.is(to, expand.to_kinds)
+                && self.graph.layout.is(to, &expand.to_kinds)
         } else {
-            self.graph.layout.is(to, expand.to_kinds)
+            self.graph.layout.is(to, &expand.to_kinds)
         }
     }
 
@@ -105,7 +105,7 @@ impl Executor<'_> {
             return Ok(Flow::Continue);
         }
         let graph = self.graph;
-        for (relation, to) in graph.relations.at(&graph.layout, at, expand.kinds, expand.direction)
+        for (relation, to) in graph.relations.at(&graph.layout, at, &expand.types, expand.direction)
         {
             if state.used[state.base..].contains(&relation) {
                 continue;
@@ -210,7 +210,7 @@ impl Executor<'_> {
                 let (node, ..) = scratch.queue[position];
                 let place = u32::try_from(position).unwrap_or(u32::MAX);
                 for (relation, to) in
-                    graph.relations.at(&graph.layout, node, expand.kinds, expand.direction)
+                    graph.relations.at(&graph.layout, node, &expand.types, expand.direction)
                 {
                     self.budget.tick()?;
                     if expand.unique && state.used[state.base..].contains(&relation)

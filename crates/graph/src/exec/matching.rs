@@ -43,7 +43,7 @@ impl Executor<'_> {
         let Some((step, rest)) = steps.split_first() else { return emit(state) };
         match &step.operation {
             Operation::Scan { slot, seek: Seek::Kinds, kinds } => {
-                for kind in crate::layout::members(*kinds) {
+                for kind in kinds.members() {
                     for node in self.graph.layout.of_kind(kind) {
                         self.budget.tick()?;
                         state.row[*slot] = Value::Node(node);
@@ -57,7 +57,7 @@ impl Executor<'_> {
             Operation::Scan { slot, seek: Seek::Id(id), kinds } => {
                 for node in self.nodes_by_id(&self.eval(id, state)?) {
                     state.row[*slot] = Value::Node(node);
-                    if self.graph.layout.is(node, *kinds)
+                    if self.graph.layout.is(node, kinds)
                         && self.step(rest, state, emit)? == Flow::Stop
                     {
                         return Ok(Flow::Stop);
@@ -66,7 +66,7 @@ impl Executor<'_> {
                 Ok(Flow::Continue)
             }
             Operation::Check { slot, kinds } => match state.row[*slot] {
-                Value::Node(node) if self.graph.layout.is(node, *kinds) => {
+                Value::Node(node) if self.graph.layout.is(node, kinds) => {
                     self.step(rest, state, emit)
                 }
                 _ => Ok(Flow::Continue),

@@ -95,23 +95,7 @@ impl<'a> Sink<'a> {
 
     fn aggregate(&mut self, executor: &Executor<'_>, state: &mut State) -> Step {
         let projection = self.projection;
-        let mut key = Vec::with_capacity(projection.keys.len());
-        for index in &projection.keys {
-            key.push(executor.eval(&projection.items[*index], state)?);
-        }
-        let key = Key(key);
-        let group = if let Some(group) = self.groups.get(&key) {
-            *group
-        } else {
-            let bytes: usize = key.0.iter().chain(&state.row).map(Value::size).sum();
-            executor.budget.charge(bytes + size_of::<Group>())?;
-            self.groups.insert(key, self.members.len());
-            self.members.push(Group {
-                example: state.row.clone(),
-                results: projection.aggregates.iter().map(Accumulator::new).collect(),
-            });
-            self.members.len() - 1
-        };
+        let group = self.group(executor, state)?;
         for (index, aggregate) in projection.aggregates.iter().enumerate() {
             let value = match &aggregate.argument {
                 Some(argument) => executor.eval(argument, state)?,
@@ -121,6 +105,30 @@ impl<'a> Sink<'a> {
             executor.budget.charge(kept)?;
         }
         Ok(Flow::Continue)
+    }
+
+    /// The group that the row belongs to.
+    fn group(&mut self, executor: &Executor<'_>, state: &mut State) -> Result<usize, QueryError> {
+        let projection = self.projection;
+        if projection.keys.is_empty() && !self.members.is_empty() {
+            return Ok(0);
+        }
+        let mut key = Vec::with_capacity(projection.keys.len());
+        for index in &projection.keys {
+            key.push(executor.eval(&projection.items[*index], state)?);
+        }
+        let key = Key(key);
+        if let Some(group) = self.groups.get(&key) {
+            return Ok(*group);
+        }
+        let bytes: usize = key.0.iter().chain(&state.row).map(Value::size).sum();
+        executor.budget.charge(bytes + size_of::<Group>())?;
+        self.groups.insert(key, self.members.len());
+        self.members.push(Group {
+            example: state.row.clone(),
+            results: projection.aggregates.iter().map(Accumulator::new).collect(),
+        });
+        Ok(self.members.len() - 1)
     }
 
     pub(super) fn finish(

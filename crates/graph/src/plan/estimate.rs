@@ -4,8 +4,8 @@
 use crate::{
     Snapshot,
     ast::Direction,
+    bits::Bits,
     ir::{Edge, Expr, Pattern},
-    layout::{ANY_KIND, KINDS, members},
 };
 
 use super::id_of;
@@ -21,6 +21,9 @@ pub(super) enum Action {
 /// The part of rows that a filter of which nothing is known lets through.
 const UNKNOWN_SHARE: f64 = 0.3;
 
+/// Hops that are followed in the estimate; what lies beyond is as much again for every order.
+const MAX_HOPS: u32 = 16;
+
 /// For one node: matches of an edge, and nodes looked at to find them.
 #[derive(Debug, Clone, Copy)]
 struct FanOut {
@@ -32,7 +35,7 @@ pub(super) struct Estimator<'a> {
     graph: &'a Snapshot,
     pattern: &'a Pattern,
     /// For each node: kinds that its relations leave possible, how many there are, how many pass its filters.
-    kinds: Vec<u64>,
+    kinds: Vec<Bits>,
     counts: Vec<f64>,
     shares: Vec<f64>,
     by_id: Vec<bool>,
@@ -40,33 +43,34 @@ pub(super) struct Estimator<'a> {
 
 impl<'a> Estimator<'a> {
     pub(super) fn new(graph: &'a Snapshot, pattern: &'a Pattern) -> Self {
-        let mut kinds: Vec<u64> = pattern.nodes.iter().map(|node| node.kinds).collect();
+        let mut kinds: Vec<Bits> = pattern.nodes.iter().map(|node| node.kinds.clone()).collect();
         for edge in pattern.edges.iter().filter(|edge| edge.length.is_none()) {
-            let (mut from, mut to) = (0, 0);
+            let (mut from, mut to) = (graph.layout.no_kind(), graph.layout.no_kind());
             for found in graph.relations.connections() {
-                if edge.kinds >> found.relation & 1 == 0 {
+                if !edge.types.contains(found.relation) {
                     continue;
                 }
                 if edge.direction != Direction::In {
-                    from |= 1 << found.source;
-                    to |= 1 << found.target;
+                    from.insert(found.source);
+                    to.insert(found.target);
                 }
                 if edge.direction != Direction::Out {
-                    from |= 1 << found.target;
-                    to |= 1 << found.source;
+                    from.insert(found.target);
+                    to.insert(found.source);
                 }
             }
-            kinds[edge.from] &= from;
-            kinds[edge.to] &= to;
+            kinds[edge.from].intersect(&from);
+            kinds[edge.to].intersect(&to);
         }
-        let counts = kinds.iter().map(|kinds| float(graph.layout.count(*kinds))).collect();
+        let counts = kinds.iter().map(|kinds| float(graph.layout.count(kinds))).collect();
         let by_id: Vec<bool> = pattern
             .nodes
             .iter()
             .map(|node| {
-                pattern.filters.iter().any(|filter| {
-                    id_of(filter, node.slot).is_some_and(|id| matches!(id, Expr::Const(_)))
-                })
+                graph.is_estate()
+                    && pattern.filters.iter().any(|filter| {
+                        id_of(filter, node.slot).is_some_and(|id| matches!(id, Expr::Const(_)))
+                    })
             })
             .collect();
         let mut estimator = Self { graph, pattern, kinds, counts, shares: Vec::new(), by_id };
@@ -153,17 +157,15 @@ impl<'a> Estimator<'a> {
         };
         let (min, max) = edge.length.unwrap_or((1, 1));
         // Nodes of each kind that are reached, hop by hop.
-        let mut at = [0.0; KINDS];
-        for kind in members(self.kinds[from] & ANY_KIND) {
+        let mut at = vec![0.0; self.graph.layout.kind_count()];
+        for kind in self.kinds[from].members() {
             at[kind] = self.nodes_of(kind) / self.counts[from].max(1.0);
         }
-        let within = |at: &[f64; KINDS]| -> f64 {
-            members(self.kinds[to] & ANY_KIND).map(|kind| at[kind]).sum()
-        };
+        let within = |at: &[f64]| -> f64 { self.kinds[to].members().map(|kind| at[kind]).sum() };
         let mut fan_out =
             FanOut { matched: if min == 0 { within(&at) } else { 0.0 }, visited: 0.0 };
-        for _ in 0..max {
-            at = self.hop(&at, edge.kinds, direction);
+        for _ in 0..max.min(MAX_HOPS) {
+            at = self.hop(&at, &edge.types, direction);
             fan_out.matched += within(&at);
             fan_out.visited += at.iter().sum::<f64>();
         }
@@ -171,10 +173,10 @@ impl<'a> Estimator<'a> {
     }
 
     /// One hop on from so many nodes of each kind.
-    fn hop(&self, at: &[f64; KINDS], kinds: u32, direction: Direction) -> [f64; KINDS] {
-        let mut next = [0.0; KINDS];
+    fn hop(&self, at: &[f64], types: &Bits, direction: Direction) -> Vec<f64> {
+        let mut next = vec![0.0; at.len()];
         for found in self.graph.relations.connections() {
-            if kinds >> found.relation & 1 == 0 {
+            if !types.contains(found.relation) {
                 continue;
             }
             let count = f64::from(found.count);
@@ -214,7 +216,8 @@ impl<'a> Estimator<'a> {
         let Expr::PropertyIs { key, wanted, .. } = filter else { return UNKNOWN_SHARE };
         let Some(column) = key.column else { return 0.001 };
         let layout = &self.graph.layout;
-        let matching: f64 = members(self.kinds[node])
+        let matching: f64 = self.kinds[node]
+            .members()
             .map(|kind| {
                 let nodes = layout.of_kind(kind).len();
                 float(nodes) * self.graph.columns.share(column, kind, nodes, wanted)

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::{
     Snapshot,
     ast::{Direction, Operator},
+    bits::Bits,
     ir::{Expr, Pattern},
 };
 use estimate::{Action, Estimator};
@@ -39,12 +40,12 @@ pub(crate) enum Operation {
     Scan {
         slot: usize,
         seek: Seek,
-        kinds: u64,
+        kinds: Bits,
     },
     /// A node that is known has one of the kinds.
     Check {
         slot: usize,
-        kinds: u64,
+        kinds: Bits,
     },
     /// Follows one relation.
     Expand(Expand),
@@ -88,12 +89,12 @@ pub(crate) struct Expand {
     pub(crate) to: usize,
     /// Whether the node at `to` is known already.
     pub(crate) to_bound: bool,
-    pub(crate) to_kinds: u64,
+    pub(crate) to_kinds: Bits,
     /// Where the relation or list of relations goes, if anywhere.
     pub(crate) relation: Option<usize>,
     /// Whether the relation is known already.
     pub(crate) relation_bound: bool,
-    pub(crate) kinds: u32,
+    pub(crate) types: Bits,
     pub(crate) direction: Direction,
     /// Walked from the end of the pattern to its start.
     pub(crate) reversed: bool,
@@ -164,7 +165,7 @@ impl<'a> Planner<'a> {
         uses.extend(self.read.iter().filter(|slot| !self.own.contains(*slot)));
 
         for node in self.pattern.nodes.iter().filter(|node| node.bound) {
-            let operation = Operation::Check { slot: node.slot, kinds: node.kinds };
+            let operation = Operation::Check { slot: node.slot, kinds: node.kinds.clone() };
             self.steps.push(Step { operation, rows: 1.0 });
         }
         self.place_ready();
@@ -195,7 +196,8 @@ impl<'a> Planner<'a> {
     }
 
     fn scan(&mut self, node: usize) {
-        let (slot, kinds) = (self.pattern.nodes[node].slot, self.pattern.nodes[node].kinds);
+        let (slot, kinds) = (self.pattern.nodes[node].slot, self.pattern.nodes[node].kinds.clone());
+        let estate = self.graph.is_estate();
         let known = |value: &Expr| {
             let mut known = true;
             value.slots(&mut |used| {
@@ -203,8 +205,11 @@ impl<'a> Planner<'a> {
             });
             known
         };
-        let by_id =
-            self.pattern.filters.iter().position(|filter| id_of(filter, slot).is_some_and(known));
+        let by_id = self
+            .pattern
+            .filters
+            .iter()
+            .position(|filter| estate && id_of(filter, slot).is_some_and(known));
         let seek = match by_id.map(|filter| self.pattern.filters.swap_remove(filter)) {
             Some(Expr::Binary(_, left, right)) => {
                 Seek::Id(if is_id(&left, slot) { *right } else { *left })
@@ -224,7 +229,7 @@ impl<'a> Planner<'a> {
             .edges
             .iter()
             .enumerate()
-            .any(|(other, with)| other != edge && with.kinds & found.kinds != 0);
+            .any(|(other, with)| other != edge && with.types.intersects(&found.types));
         let keep = found.bound
             || self.purpose.needed.contains(&found.slot)
             || self.read.contains(&found.slot);
@@ -232,10 +237,10 @@ impl<'a> Planner<'a> {
             from: from.slot,
             to: to.slot,
             to_bound: to.bound || self.bound.contains(&to.slot),
-            to_kinds: to.kinds,
+            to_kinds: to.kinds.clone(),
             relation: keep.then_some(found.slot),
             relation_bound: found.bound,
-            kinds: found.kinds,
+            types: found.types.clone(),
             direction: match (found.direction, reversed) {
                 (Direction::Out, true) => Direction::In,
                 (Direction::In, true) => Direction::Out,
@@ -319,7 +324,7 @@ impl Step {
     }
 }
 
-/// What the id of the node in `slot` must be, where the filter says so.
+/// What the id of the asset in `slot` must be, where the filter says so.
 fn id_of(filter: &Expr, slot: usize) -> Option<&Expr> {
     match filter {
         Expr::Binary(Operator::Equal, left, right) if is_id(left, slot) => Some(right),
