@@ -17,8 +17,8 @@ pub(crate) struct Relations {
     starts: Vec<u32>,
     /// Properties by type.
     pub(crate) columns: Columns,
-    out: Vec<Rows>,
-    into: Vec<Rows>,
+    out: Vec<Offsets>,
+    into: Vec<Offsets>,
     /// For `into`: relations sorted by type, target and source, and their sources.
     incoming: Vec<u32>,
     incoming_sources: Vec<u32>,
@@ -39,14 +39,14 @@ pub(crate) struct Connection {
 
 /// Row offsets, held only for those kinds of nodes that have such relations.
 #[derive(Debug)]
-struct Rows {
+struct Offsets {
     bases: Vec<u32>,
     offsets: Vec<u32>,
 }
 
 const NO_ROWS: u32 = u32::MAX;
 
-impl Rows {
+impl Offsets {
     /// `nodes` are the row of each entry; entries count from `first`.
     fn new(nodes: impl Iterator<Item = u32> + Clone, first: u32, layout: &Layout) -> Self {
         let mut present = layout.no_kind();
@@ -138,8 +138,8 @@ impl Relations {
         for relation in 0..names.len() {
             let range = starts[relation] as usize..starts[relation + 1] as usize;
             let (from, to) = (&sources[range.clone()], &targets[range]);
-            out.push(Rows::new(from.iter().copied(), starts[relation], layout));
-            let rows = Rows::new(to.iter().copied(), starts[relation], layout);
+            out.push(Offsets::new(from.iter().copied(), starts[relation], layout));
+            let rows = Offsets::new(to.iter().copied(), starts[relation], layout);
             let mut counts: FxHashMap<(usize, usize), u32> = FxHashMap::default();
             let mut next = rows.offsets.clone();
             for (number, (source, target)) in (starts[relation]..).zip(from.iter().zip(to)) {
@@ -225,6 +225,11 @@ impl Relations {
         &self.connections
     }
 
+    /// How many relations there are of these types.
+    pub(crate) fn count(&self, types: &Bits) -> usize {
+        types.members().map(|one| (self.starts[one + 1] - self.starts[one]) as usize).sum()
+    }
+
     /// Relations of these types at `node` with the node at their other end.
     pub(crate) fn at<'a>(
         &'a self,
@@ -233,22 +238,122 @@ impl Relations {
         types: &'a Bits,
         direction: Direction,
     ) -> impl Iterator<Item = (u32, u32)> + 'a {
-        let (kind, local) = (layout.kind(node), layout.local(node));
-        let leaving = (direction != Direction::In).then(|| self.leaving[kind].common(types));
-        let arriving = (direction != Direction::Out).then(|| self.arriving[kind].common(types));
-        let out = leaving.into_iter().flatten().flat_map(move |relation| {
-            let range = self.out[relation].range(kind, local);
-            let targets = &self.targets[range.start as usize..range.end as usize];
-            range.zip(targets.iter().copied())
-        });
-        let into = arriving.into_iter().flatten().flat_map(move |relation| {
-            let range = self.into[relation].range(kind, local);
-            let range = range.start as usize..range.end as usize;
-            let sources = self.incoming_sources[range.clone()].iter().copied();
-            self.incoming[range].iter().copied().zip(sources)
-        });
+        let rows = self.rows(layout, node, types, direction);
+        rows.flat_map(|row| (0..row.nodes.len()).map(move |at| (row.relation(at), row.nodes[at])))
+    }
+
+    /// The same, row by row: one for each type and direction that has any.
+    pub(crate) fn rows<'a>(
+        &'a self,
+        layout: &Layout,
+        node: u32,
+        types: &'a Bits,
+        direction: Direction,
+    ) -> RowsAt<'a> {
+        RowsAt {
+            relations: self,
+            node,
+            kind: layout.kind(node),
+            local: layout.local(node),
+            types,
+            both: direction == Direction::Both,
+            inward: direction == Direction::In,
+            word: 0,
+            next_word: 0,
+            rest: None,
+        }
+    }
+}
+
+/// Relations of one type at a node: the nodes at their other ends, ascending.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) nodes: &'a [u32],
+    /// The relations, where they do not follow one another from `first`.
+    numbers: Option<&'a [u32]>,
+    first: u32,
+}
+
+impl Row<'_> {
+    /// The relation to the node at this position.
+    pub(crate) fn relation(&self, at: usize) -> u32 {
+        match self.numbers {
+            Some(numbers) => numbers[at],
+            None => self.first + u32::try_from(at).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The part of it that leads to one node.
+    pub(crate) fn to(self, node: u32) -> Self {
+        let start = self.nodes.partition_point(|other| *other < node);
+        let length = self.nodes[start..].partition_point(|other| *other == node);
+        self.slice(start..start + length)
+    }
+
+    fn slice(self, range: Range<usize>) -> Self {
+        let first = self.first + u32::try_from(range.start).unwrap_or(u32::MAX);
+        let numbers = self.numbers.map(|numbers| &numbers[range.clone()]);
+        Row { nodes: &self.nodes[range], numbers, first }
+    }
+}
+
+/// The rows of a node.
+#[derive(Debug)]
+pub(crate) struct RowsAt<'a> {
+    relations: &'a Relations,
+    node: u32,
+    kind: usize,
+    local: usize,
+    types: &'a Bits,
+    both: bool,
+    inward: bool,
+    /// Types of the word before `next_word` that are still to come.
+    word: u64,
+    next_word: usize,
+    /// The second part of a row that was cut in two.
+    rest: Option<Row<'a>>,
+}
+
+impl<'a> Iterator for RowsAt<'a> {
+    type Item = Row<'a>;
+
+    fn next(&mut self) -> Option<Row<'a>> {
+        if let Some(rest) = self.rest.take() {
+            return Some(rest);
+        }
+        let relations = self.relations;
+        while self.word == 0 {
+            if self.next_word * 64 >= relations.names.len() {
+                if !self.both || self.inward {
+                    return None;
+                }
+                (self.inward, self.next_word) = (true, 0);
+                continue;
+            }
+            let present = if self.inward { &relations.arriving } else { &relations.leaving };
+            self.word = present[self.kind].word(self.next_word) & self.types.word(self.next_word);
+            self.next_word += 1;
+        }
+        let one = 64 * (self.next_word - 1) + self.word.trailing_zeros() as usize;
+        self.word &= self.word - 1;
+        let offsets = if self.inward { &relations.into[one] } else { &relations.out[one] };
+        let range = offsets.range(self.kind, self.local);
+        let (first, range) = (range.start, range.start as usize..range.end as usize);
+        if !self.inward {
+            return Some(Row { nodes: &relations.targets[range], numbers: None, first });
+        }
+        let nodes = &relations.incoming_sources[range.clone()];
+        let row = Row { nodes, numbers: Some(&relations.incoming[range]), first };
+        if !self.both {
+            return Some(row);
+        }
         // Without a direction, a relation from a node to itself is still one relation.
-        let both = direction == Direction::Both;
-        out.chain(into.filter(move |(_, source)| !(both && *source == node)))
+        let start = nodes.partition_point(|other| *other < self.node);
+        let end = start + nodes[start..].partition_point(|other| *other == self.node);
+        if start == end {
+            return Some(row);
+        }
+        self.rest = Some(row.slice(end..nodes.len()));
+        Some(row.slice(0..start))
     }
 }

@@ -78,6 +78,14 @@ impl<'a> Budget<'a> {
         Ok(())
     }
 
+    /// Whether there is room for memory that is held for a while.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<(), QueryError> {
+        let before = self.bytes.get();
+        let result = self.charge(bytes);
+        self.bytes.set(before);
+        result
+    }
+
     /// Counts memory that is kept.
     pub(crate) fn charge(&self, bytes: usize) -> Result<(), QueryError> {
         let bytes = self.bytes.get().saturating_add(bytes);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
 
-use super::{Columns, NO_SEGMENT, Segment, Store};
+use super::{Columns, NO_SEGMENT, Order, Segment, Store};
 use crate::{
     bits::Bits,
     json,
@@ -193,35 +193,40 @@ fn segment(collected: Collected, count: usize) -> Segment {
     };
     let mut known = Bits::new(length);
     positions.iter().for_each(|at| known.insert(*at as usize));
-    let (store, distinct) = match values {
+    let (store, distinct, order) = match values {
         Values::Bools(values) => {
             let mut bits = Bits::new(length);
             let set = positions.iter().zip(&values).filter(|(_, value)| **value);
             set.for_each(|(at, _)| bits.insert(*at as usize));
-            (Store::Bools { present: known, values: bits }, 2)
+            (Store::Bools { present: known, values: bits }, 2, Order::None)
         }
         Values::Integers(values) => {
-            let distinct = values.iter().collect::<FxHashSet<_>>().len();
-            (
-                Store::Integers { present: known, values: spread(&positions, values, length) },
-                distinct,
-            )
+            let distinct = different(values.iter());
+            let values = spread(&positions, values, length);
+            let order = Order::new(&values, |at| known.contains(at), distinct);
+            (Store::Integers { present: known, values }, distinct, order)
         }
         Values::Floats(values) => {
-            let distinct =
-                values.iter().map(|value| value.to_bits()).collect::<FxHashSet<_>>().len();
-            (Store::Floats { present: known, values: spread(&positions, values, length) }, distinct)
+            let distinct = different(values.iter().map(|value| value.to_bits()));
+            let values = spread(&positions, values, length);
+            (Store::Floats { present: known, values }, distinct, Order::None)
         }
         Values::Texts(codes) => {
-            let distinct = codes.iter().collect::<FxHashSet<_>>().len();
-            (Store::Texts(spread(&positions, codes, length)), distinct)
+            let distinct = different(codes.iter());
+            let codes = spread(&positions, codes, length);
+            let order = Order::new(&codes, |at| codes[at] != NONE, distinct);
+            (Store::Texts(codes), distinct, order)
         }
         Values::Documents(codes) => {
-            let distinct = codes.iter().collect::<FxHashSet<_>>().len();
-            (Store::Documents(spread(&positions, codes, length)), distinct)
+            let distinct = different(codes.iter());
+            (Store::Documents(spread(&positions, codes, length)), distinct, Order::None)
         }
     };
-    Segment { rows, store, present, distinct: number(distinct) }
+    Segment { rows, store, present, distinct: number(distinct), order }
+}
+
+fn different<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> usize {
+    values.collect::<FxHashSet<T>>().len()
 }
 
 /// Each value at its position; nothing, which is [`NONE`] for codes, elsewhere.

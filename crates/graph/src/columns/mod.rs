@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    bits::Bits,
+    bits::{Bits, ones},
     strings::{NONE, Strings},
     value::Value,
 };
@@ -38,6 +38,17 @@ struct Segment {
     /// How many members have a value, and how many different values there are, about.
     present: u32,
     distinct: u32,
+    order: Order,
+}
+
+/// Where a value is found, among many different ones.
+#[derive(Debug)]
+enum Order {
+    None,
+    /// Values ascend with their position, and none is missing.
+    Ascending,
+    /// Positions by value.
+    Sorted(Vec<u32>),
 }
 
 #[derive(Debug)]
@@ -66,6 +77,43 @@ impl Segment {
         match &self.rows {
             None => Some(local),
             Some(rows) => rows.binary_search(&u32::try_from(local).ok()?).ok(),
+        }
+    }
+}
+
+impl Order {
+    /// A property with as many different values is found by an index.
+    const WORTH: usize = 256;
+
+    fn new<T: Ord + Copy>(values: &[T], present: impl Fn(usize) -> bool, distinct: usize) -> Self {
+        if distinct < Self::WORTH {
+            return Self::None;
+        }
+        let mut positions: Vec<u32> =
+            (0_u32..).take(values.len()).filter(|position| present(*position as usize)).collect();
+        if positions.len() == values.len() && values.is_sorted() {
+            return Self::Ascending;
+        }
+        positions.sort_by_key(|position| values[*position as usize]);
+        Self::Sorted(positions)
+    }
+
+    /// Positions with the value, ascending; nothing where there is no order.
+    fn find<T: Ord>(&self, values: &[T], wanted: &T) -> Option<Vec<u32>> {
+        let position = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        match self {
+            Self::None => None,
+            Self::Ascending => {
+                let start = values.partition_point(|value| value < wanted);
+                let length = values[start..].partition_point(|value| value == wanted);
+                Some((position(start)..position(start + length)).collect())
+            }
+            Self::Sorted(positions) => {
+                let value = |position: &u32| &values[*position as usize];
+                let start = positions.partition_point(|at| value(at) < wanted);
+                let found = &positions[start..];
+                Some(found[..found.partition_point(|at| value(at) == wanted)].to_vec())
+            }
         }
     }
 }
@@ -122,6 +170,58 @@ impl Columns {
             Store::Integers { .. } | Store::Floats { .. } | Store::Bools { .. } => None,
             Store::Documents(codes) => self.documents[codes[at] as usize].equals(&wanted.value),
         }
+    }
+
+    /// Of 64 members of a kind from `64 * word` on, those of `mask` that have the wanted value.
+    pub(crate) fn matching(
+        &self,
+        column: u32,
+        kind: usize,
+        word: usize,
+        mask: u64,
+        wanted: &Wanted,
+    ) -> u64 {
+        let Some(segment) = self.segment(column, kind) else { return 0 };
+        if let Segment { rows: None, store: Store::Bools { present, values }, .. } = segment {
+            return match wanted.value {
+                Value::Bool(true) => mask & values.word(word),
+                Value::Bool(false) => mask & present.word(word) & !values.word(word),
+                _ => 0,
+            };
+        }
+        let held =
+            ones(mask).filter(|bit| self.is(column, kind, 64 * word + bit, wanted) == Some(true));
+        held.fold(0, |mask, bit| mask | 1 << bit)
+    }
+
+    /// Members of a kind with the wanted value, ascending; nothing where there is no index to ask.
+    pub(crate) fn find(&self, column: u32, kind: usize, wanted: &Wanted) -> Option<Vec<u32>> {
+        let segment = self.segment(column, kind)?;
+        let positions = match (&segment.store, &wanted.value) {
+            (Store::Integers { values, .. }, Value::Integer(value)) => {
+                segment.order.find(values, value)?
+            }
+            (Store::Texts(codes), Value::Text(_)) => match &wanted.code {
+                Some(code) => segment.order.find(codes, code)?,
+                None => Vec::new(),
+            },
+            _ => return None,
+        };
+        Some(match &segment.rows {
+            Some(rows) => positions.into_iter().map(|at| rows[at as usize]).collect(),
+            None => positions,
+        })
+    }
+
+    /// Whether [`Columns::find`] answers.
+    pub(crate) fn is_indexed(&self, column: u32, kind: usize) -> bool {
+        self.segment(column, kind).is_none_or(|segment| !matches!(segment.order, Order::None))
+    }
+
+    /// Whether a kind's members can be told by this value 64 at a time.
+    pub(crate) fn is_bits(&self, column: u32, kind: usize) -> bool {
+        self.segment(column, kind)
+            .is_none_or(|segment| matches!(segment.store, Store::Bools { .. }))
     }
 
     /// The part of a kind's members that one value of this property has, about.

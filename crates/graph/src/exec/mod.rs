@@ -1,10 +1,13 @@
 //! Runs a checked and planned query. Matches are found depth first in one row that is filled and overwritten;
 //! rows are only copied where they are kept.
 
+mod aim;
 mod eval;
 mod expand;
 mod matching;
 mod project;
+mod scan;
+mod walk;
 
 use std::{cell::RefCell, sync::Arc};
 
@@ -17,8 +20,10 @@ use crate::{
     limits::Budget,
     value::{Key, Value},
 };
-use expand::Scratch;
 use project::Sink;
+use walk::Visited;
+
+pub(crate) use aim::Aim;
 
 /// Whether to go on looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +52,12 @@ pub(crate) struct Executor<'a> {
     /// Compiled once a query; nothing for a pattern that is none.
     expressions: RefCell<FxHashMap<Arc<str>, Option<Regex>>>,
     /// Sets of visited nodes, to be used again.
-    scratch: RefCell<Vec<Scratch>>,
+    visited: RefCell<Vec<Visited>>,
 }
 
 impl<'a> Executor<'a> {
     pub(crate) fn new(graph: &'a Snapshot, budget: &'a Budget<'a>) -> Self {
-        Self { graph, budget, expressions: RefCell::default(), scratch: RefCell::default() }
+        Self { graph, budget, expressions: RefCell::default(), visited: RefCell::default() }
     }
 
     /// The rows, and whether the limit cut them.

@@ -115,12 +115,36 @@ impl<'a> Estimator<'a> {
             });
             let Some(node) = next_scan.take().or(smallest) else { return (cost, actions) };
             // Every row goes through all nodes of the label, or asks the index of ids.
-            let scanned = if self.by_id[node] { 1.0 } else { self.counts[node] };
-            cost += rows * scanned.max(1.0);
+            cost += rows * self.scanned(node).max(1.0);
             rows *= (self.counts[node] * self.shares[node]).max(0.01);
             bound[node] = true;
             actions.push((Action::Scan(node), rows));
         }
+    }
+
+    /// What going through a node's candidates costs: little where an index has them, or where bits tell 64 at once.
+    fn scanned(&self, node: usize) -> f64 {
+        if self.by_id[node] {
+            return 1.0;
+        }
+        let slot = self.pattern.nodes[node].slot;
+        let columns = self.pattern.filters.iter().filter_map(|filter| match filter {
+            Expr::PropertyIs { slot: of, key, .. } if *of == slot => key.column,
+            _ => None,
+        });
+        let columns: Vec<u32> = columns.collect();
+        let of_kind = |kind: usize| {
+            let count = float(self.graph.layout.of_kind(kind).len());
+            let any = |test: &dyn Fn(u32) -> bool| columns.iter().any(|column| test(*column));
+            if any(&|column| self.graph.columns.is_indexed(column, kind)) {
+                count * self.shares[node]
+            } else if any(&|column| self.graph.columns.is_bits(column, kind)) {
+                count / 64.0 + count * self.shares[node]
+            } else {
+                count
+            }
+        };
+        self.kinds[node].members().map(of_kind).sum()
     }
 
     /// The relation at hand that multiplies rows the least.

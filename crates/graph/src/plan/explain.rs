@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use super::{Expand, Operation, Plan, Seek, Step};
+use super::{Expand, NodeIs, Operation, Plan, Seek, Step, Walk};
 use crate::{
     Snapshot,
     ast::Direction,
@@ -53,21 +53,19 @@ fn steps(graph: &Snapshot, text: &mut String, plan: &Plan) {
 
 fn line(graph: &Snapshot, step: &Step) -> String {
     match &step.operation {
-        Operation::Scan { seek: Seek::Kinds, kinds, .. } => {
-            format!("scan {}", labels(graph, kinds))
-        }
-        Operation::Scan { seek: Seek::Id(_), kinds, .. } => {
-            format!("find {} by id", labels(graph, kinds))
+        Operation::Scan { seek: Seek::All, is, .. } => format!("scan {}", node(graph, is)),
+        Operation::Scan { seek: Seek::Id(_), is, .. } => {
+            format!("find {} by id", node(graph, is))
         }
         Operation::Check { kinds, .. } => format!("start at a known {}", labels(graph, kinds)),
         Operation::Expand(expand) => format!("expand {}", follow(graph, expand, "")),
-        Operation::Trails { expand, min, max } => {
+        Operation::Trails(Walk { expand, min, max, .. }) => {
             format!("trails {}", follow(graph, expand, &format!("*{min}..{max}")))
         }
-        Operation::Reach { expand, min, max } => {
+        Operation::Reach(Walk { expand, min, max, .. }) => {
             format!("reach {}", follow(graph, expand, &format!("*{min}..{max}")))
         }
-        Operation::Shortest { expand, min, max } => {
+        Operation::Shortest(Walk { expand, min, max, .. }) => {
             format!("shortest path {}", follow(graph, expand, &format!("*{min}..{max}")))
         }
         Operation::Path { .. } => "name the path".to_owned(),
@@ -83,6 +81,20 @@ fn labels(graph: &Snapshot, kinds: &Bits) -> String {
     if names.is_empty() { "no node".to_owned() } else { names.join("|") }
 }
 
+/// With the values it must have, as a map that a query could say.
+fn node(graph: &Snapshot, is: &NodeIs) -> String {
+    let labels = labels(graph, &is.kinds);
+    if is.tests.is_empty() {
+        return labels;
+    }
+    let tests: Vec<String> = is
+        .tests
+        .iter()
+        .map(|test| format!("{}: {}", test.name, graph.to_json(&test.wanted.value)))
+        .collect();
+    format!("{labels} {{{}}}", tests.join(", "))
+}
+
 fn follow(graph: &Snapshot, expand: &Expand, length: &str) -> String {
     let relations = &graph.relations;
     let names: Vec<&str> =
@@ -93,7 +105,6 @@ fn follow(graph: &Snapshot, expand: &Expand, length: &str) -> String {
         Direction::In => ("<-", "-"),
         Direction::Both => ("-", "-"),
     };
-    let to =
-        if expand.to_bound { "a known node".to_owned() } else { labels(graph, &expand.to_kinds) };
+    let to = if expand.to_bound { "a known node".to_owned() } else { node(graph, &expand.to_is) };
     format!("{left}[{types}{length}]{right} {to}")
 }

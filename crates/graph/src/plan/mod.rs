@@ -3,12 +3,16 @@
 mod estimate;
 mod explain;
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use crate::{
     Snapshot,
     ast::{Direction, Operator},
     bits::Bits,
+    columns::Wanted,
+    exec::Aim,
     ir::{Expr, Pattern},
 };
 use estimate::{Action, Estimator};
@@ -40,7 +44,7 @@ pub(crate) enum Operation {
     Scan {
         slot: usize,
         seek: Seek,
-        kinds: Bits,
+        is: NodeIs,
     },
     /// A node that is known has one of the kinds.
     Check {
@@ -50,23 +54,11 @@ pub(crate) enum Operation {
     /// Follows one relation.
     Expand(Expand),
     /// Follows several; every trail is a match.
-    Trails {
-        expand: Expand,
-        min: u32,
-        max: u32,
-    },
+    Trails(Walk),
     /// Follows several; every node reached is a match once.
-    Reach {
-        expand: Expand,
-        min: u32,
-        max: u32,
-    },
+    Reach(Walk),
     /// The shortest way to each node reached.
-    Shortest {
-        expand: Expand,
-        min: u32,
-        max: u32,
-    },
+    Shortest(Walk),
     /// Puts a named path together: its first node, then the relations in order.
     Path {
         slot: usize,
@@ -78,9 +70,34 @@ pub(crate) enum Operation {
 
 #[derive(Debug)]
 pub(crate) enum Seek {
-    Kinds,
+    /// All of them, or those that an index has.
+    All,
     /// The nodes with this id, or with one of these.
     Id(Expr),
+}
+
+/// What a node must be: of one of the kinds, with these values.
+#[derive(Debug)]
+pub(crate) struct NodeIs {
+    pub(crate) kinds: Bits,
+    pub(crate) tests: Vec<Test>,
+}
+
+/// A property has a value.
+#[derive(Debug)]
+pub(crate) struct Test {
+    pub(crate) name: Arc<str>,
+    pub(crate) column: u32,
+    pub(crate) wanted: Wanted,
+}
+
+/// From `min` to `max` relations.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    pub(crate) expand: Expand,
+    pub(crate) min: u32,
+    pub(crate) max: u32,
+    pub(crate) aim: Aim,
 }
 
 #[derive(Debug)]
@@ -89,7 +106,8 @@ pub(crate) struct Expand {
     pub(crate) to: usize,
     /// Whether the node at `to` is known already.
     pub(crate) to_bound: bool,
-    pub(crate) to_kinds: Bits,
+    /// What the node there must be.
+    pub(crate) to_is: NodeIs,
     /// Where the relation or list of relations goes, if anywhere.
     pub(crate) relation: Option<usize>,
     /// Whether the relation is known already.
@@ -101,6 +119,10 @@ pub(crate) struct Expand {
     /// Another relation of the pattern could be the same one.
     pub(crate) unique: bool,
 }
+
+/// Walks that looked at as large a part of the relations find out where they are going.
+const AIM_SHARE: usize = 16;
+const AIM_LEAST: usize = 1024;
 
 /// What a match is for.
 pub(crate) struct Purpose<'a> {
@@ -196,7 +218,7 @@ impl<'a> Planner<'a> {
     }
 
     fn scan(&mut self, node: usize) {
-        let (slot, kinds) = (self.pattern.nodes[node].slot, self.pattern.nodes[node].kinds.clone());
+        let slot = self.pattern.nodes[node].slot;
         let estate = self.graph.is_estate();
         let known = |value: &Expr| {
             let mut known = true;
@@ -214,16 +236,49 @@ impl<'a> Planner<'a> {
             Some(Expr::Binary(_, left, right)) => {
                 Seek::Id(if is_id(&left, slot) { *right } else { *left })
             }
-            _ => Seek::Kinds,
+            _ => Seek::All,
         };
-        self.push(Operation::Scan { slot, seek, kinds });
+        let is = self.node_is(node);
+        self.push(Operation::Scan { slot, seek, is });
         self.bound.insert(slot);
+    }
+
+    /// What a node must be, with the filters that say no more than that.
+    fn node_is(&mut self, node: usize) -> NodeIs {
+        let slot = self.pattern.nodes[node].slot;
+        let kinds = self.pattern.nodes[node].kinds.clone();
+        let mut tests = Vec::new();
+        let filters = std::mem::take(&mut self.pattern.filters);
+        for filter in filters {
+            match filter {
+                Expr::PropertyIs { slot: of, key, wanted }
+                    if of == slot && key.column.is_some() =>
+                {
+                    let column = key.column.unwrap_or_default();
+                    tests.push(Test { name: key.name, column, wanted });
+                }
+                other => self.pattern.filters.push(other),
+            }
+        }
+        // What 64 nodes are told by at once comes first.
+        let columns = &self.graph.columns;
+        let slow = |test: &Test| kinds.members().any(|kind| !columns.is_bits(test.column, kind));
+        tests.sort_by_key(slow);
+        NodeIs { kinds, tests }
     }
 
     fn follow(&mut self, edge: usize, reversed: bool) {
         let found = &self.pattern.edges[edge];
         let (from, to) = if reversed { (found.to, found.from) } else { (found.from, found.to) };
-        let (from, to) = (&self.pattern.nodes[from], &self.pattern.nodes[to]);
+        let to_slot = self.pattern.nodes[to].slot;
+        let to_bound = self.pattern.nodes[to].bound || self.bound.contains(&to_slot);
+        let to_is = if to_bound {
+            NodeIs { kinds: self.pattern.nodes[to].kinds.clone(), tests: Vec::new() }
+        } else {
+            self.node_is(to)
+        };
+        let found = &self.pattern.edges[edge];
+        let from = &self.pattern.nodes[from];
         let overlaps = self
             .pattern
             .edges
@@ -235,9 +290,9 @@ impl<'a> Planner<'a> {
             || self.read.contains(&found.slot);
         let expand = Expand {
             from: from.slot,
-            to: to.slot,
-            to_bound: to.bound || self.bound.contains(&to.slot),
-            to_kinds: to.kinds.clone(),
+            to: to_slot,
+            to_bound,
+            to_is,
             relation: keep.then_some(found.slot),
             relation_bound: found.bound,
             types: found.types.clone(),
@@ -249,21 +304,28 @@ impl<'a> Planner<'a> {
             reversed,
             unique: overlaps,
         };
-        let (own_slot, to_slot) = (found.slot, to.slot);
+        let own_slot = found.slot;
+        let relations = self.graph.relations.count(&found.types);
+        let walk = |expand, (min, max)| Walk {
+            expand,
+            min,
+            max,
+            aim: Aim::new(relations / AIM_SHARE + AIM_LEAST),
+        };
         let operation = match found.length {
             None => Operation::Expand(expand),
-            Some((min, max)) if found.shortest => Operation::Shortest { expand, min, max },
+            Some(length) if found.shortest => Operation::Shortest(walk(expand, length)),
             // Whoever can be reached by a walk can be reached by a trail, unless the walk may turn round on one relation.
-            Some((min, max))
+            Some(length)
                 if self.purpose.deduplicated
                     && !keep
                     && !overlaps
-                    && min <= 1
+                    && length.0 <= 1
                     && expand.direction != Direction::Both =>
             {
-                Operation::Reach { expand, min, max }
+                Operation::Reach(walk(expand, length))
             }
-            Some((min, max)) => Operation::Trails { expand, min, max },
+            Some(length) => Operation::Trails(walk(expand, length)),
         };
         self.push(operation);
         self.bound.insert(own_slot);
@@ -312,9 +374,9 @@ impl Step {
         let (first, second) = match &self.operation {
             Operation::Scan { slot, .. } | Operation::Path { slot, .. } => (Some(*slot), None),
             Operation::Expand(expand)
-            | Operation::Trails { expand, .. }
-            | Operation::Reach { expand, .. }
-            | Operation::Shortest { expand, .. } => {
+            | Operation::Trails(Walk { expand, .. })
+            | Operation::Reach(Walk { expand, .. })
+            | Operation::Shortest(Walk { expand, .. }) => {
                 let relation = if expand.relation_bound { None } else { expand.relation };
                 ((!expand.to_bound).then_some(expand.to), relation)
             }
