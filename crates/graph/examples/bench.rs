@@ -1,6 +1,6 @@
 //! The eight questions of the graph bench, as openCypher text through parser and planner, one JSON line each.
 //!
-//! `cargo run --release -p picket-graph --example bench -- FOLDER [RUNS]`, where FOLDER has `nodes.bin` (a byte each for
+//! `cargo run --release -p picket-graph --example bench -- FOLDER [RUNS [QUESTION]]`, where FOLDER has `nodes.bin` (a byte each for
 //! label, flags, region and padding), `edges.bin` (source, target and type, `u32` little-endian) and `target.txt` (the
 //! node that the last question asks about). How long loading took and how much memory it needs goes to standard error.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints what it measures")]
@@ -101,7 +101,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut params = Params::new();
     params.insert("target".to_owned(), target.into());
     let limits = Limits { time: Duration::from_secs(120), ..Limits::default() };
+    let only = arguments.next();
     for (name, query) in questions() {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
         if env::var_os("EXPLAIN").is_some() {
             eprintln!("{name}: {query}\n{}", snapshot.explain(&query, &params)?);
         }

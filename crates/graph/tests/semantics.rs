@@ -526,3 +526,17 @@ fn the_schema_counts_what_is_there() {
     let member = schema.relations.iter().find(|one| one.relation_type == "MEMBER_OF").unwrap();
     assert_eq!((member.count, member.connections.len()), (3, 1));
 }
+
+#[test]
+fn distinct_rows_are_counted_as_such() {
+    check("MATCH (a:Group)-[:MEMBER_OF*1..3]->(b) WITH DISTINCT a, b RETURN count(*)", "9");
+    check("MATCH (a:Group)-[:MEMBER_OF*1..2]->(b) WITH DISTINCT a, b RETURN count(*) AS n", "6");
+    check("MATCH (v)-[:RUNS_AS]->(r) WITH DISTINCT r RETURN count(*)", "1");
+    check("MATCH (v)-[:RUNS_AS]->(r) WITH r RETURN count(*)", "2");
+    check("MATCH (v:VirtualMachine)-[:RUNS_AS]->(r) WITH DISTINCT v, r RETURN count(*) + 1", "3");
+    check("OPTIONAL MATCH (x:Table) WITH DISTINCT x RETURN count(*)", "1");
+    check("MATCH (a:Group) RETURN count(DISTINCT a), count(DISTINCT a.kind)", "3,1");
+    check("UNWIND [1, 1] AS n MATCH (a:Group) RETURN count(DISTINCT a)", "3");
+    check("UNWIND [1, 1] AS n MATCH (a:Group) WITH DISTINCT a RETURN count(*)", "3");
+    check("MATCH (a:Group) WITH a.kind AS k MATCH (b:Agent) RETURN count(DISTINCT b)", "1");
+}

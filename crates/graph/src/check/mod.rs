@@ -10,7 +10,7 @@ use crate::{
     ast::{self, Clause},
     error::Mistake,
     ir::{Aggregate, AggregateKind, Expr, Part, Pattern, Projection, Query, Read},
-    plan::{Purpose, plan},
+    plan::{Purpose, plan, simplify},
     value::Value,
 };
 
@@ -125,6 +125,7 @@ impl Checker<'_> {
                 }
             }
         }
+        simplify(&mut parts);
         Ok(parts)
     }
 

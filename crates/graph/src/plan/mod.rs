@@ -2,6 +2,7 @@
 
 mod estimate;
 mod explain;
+mod simplify;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::{
 use estimate::{Action, Estimator};
 
 pub(crate) use explain::explain;
+pub(crate) use simplify::simplify;
 
 /// How to match a pattern.
 #[derive(Debug)]
