@@ -58,11 +58,13 @@ impl Executor<'_> {
             Direction::In => Direction::Out,
             Direction::Both => Direction::Both,
         };
+        // Only what a walk may come to counts, and the first relation has brought it there.
+        let types = walk.between(graph);
         let mut next = Vec::new();
-        for distance in 1..=u8::try_from(walk.max).unwrap_or(UNREACHED - 1) {
+        for distance in 1..u8::try_from(walk.max).unwrap_or(UNREACHED) {
             for node in level.drain(..) {
-                for row in graph.relations.rows(&graph.layout, node, &expand.types, backwards) {
-                    self.budget.tick()?;
+                for row in graph.relations.rows(&graph.layout, node, &types, backwards) {
+                    self.budget.ticks(row.nodes.len())?;
                     for from in row.nodes {
                         let known = &mut distances[*from as usize];
                         if *known == UNREACHED {

@@ -101,8 +101,9 @@ impl Executor<'_> {
         let first = pending.len();
         let aim = self.aim(walk)?;
         let left = walk.max as usize - length - 1;
+        let types = walk.types(u32::try_from(left).unwrap_or(u32::MAX));
         let mut seen = 0;
-        for row in graph.relations.rows(&graph.layout, node, &expand.types, expand.direction) {
+        for row in graph.relations.rows(&graph.layout, node, types, expand.direction) {
             seen += row.nodes.len();
             for (at, to) in row.nodes.iter().enumerate() {
                 if aim.is_some_and(|distances| usize::from(distances[*to as usize]) > left) {
@@ -230,12 +231,11 @@ impl Executor<'_> {
                 let node = visited.queue[position].node;
                 let before = u32::try_from(position).unwrap_or(u32::MAX);
                 let aim = self.aim(walk)?;
-                for row in
-                    graph.relations.rows(&graph.layout, node, &expand.types, expand.direction)
-                {
+                let types = walk.types(walk.max - depth);
+                for row in graph.relations.rows(&graph.layout, node, types, expand.direction) {
+                    self.budget.ticks(row.nodes.len())?;
                     walk.aim.spend(row.nodes.len());
                     for (at, to) in row.nodes.iter().enumerate() {
-                        self.budget.tick()?;
                         let distance = aim.map(|distances| u32::from(distances[*to as usize]));
                         if distance.is_some_and(|distance| distance > walk.max - depth)
                             || expand.unique && state.used[state.base..].contains(&row.relation(at))

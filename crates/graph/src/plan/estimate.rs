@@ -98,7 +98,7 @@ impl<'a> Estimator<'a> {
         loop {
             let follow = if next_scan.is_some() { None } else { self.cheapest(&bound, &done) };
             if let Some((edge, reversed, fan_out)) = follow {
-                cost += rows * fan_out.visited;
+                cost += self.walked(edge, reversed, rows, fan_out);
                 rows *= fan_out.matched;
                 done[edge] = true;
                 let to = if reversed { pattern.edges[edge].from } else { pattern.edges[edge].to };
@@ -174,11 +174,7 @@ impl<'a> Estimator<'a> {
 
     /// What following an edge from one node at its `from` gives.
     fn fan_out(&self, edge: &Edge, from: usize, to: usize, reversed: bool) -> FanOut {
-        let direction = match (edge.direction, reversed) {
-            (Direction::Both, _) => Direction::Both,
-            (Direction::Out, false) | (Direction::In, true) => Direction::Out,
-            (Direction::In, false) | (Direction::Out, true) => Direction::In,
-        };
+        let direction = direction(edge.direction, reversed);
         let (min, max) = edge.length.unwrap_or((1, 1));
         // Nodes of each kind that are reached, hop by hop.
         let mut at = vec![0.0; self.graph.layout.kind_count()];
@@ -194,6 +190,42 @@ impl<'a> Estimator<'a> {
             fan_out.visited += at.iter().sum::<f64>();
         }
         fan_out
+    }
+
+    /// What following an edge from so many rows costs: every way, or the ways that lead to an end once that is known.
+    fn walked(&self, edge: usize, reversed: bool, rows: f64, fan_out: FanOut) -> f64 {
+        let every = rows * fan_out.visited;
+        let edge = &self.pattern.edges[edge];
+        let Some((_, max)) = edge.length else { return every };
+        let to = if reversed { edge.from } else { edge.to };
+        let backwards = direction(edge.direction, !reversed);
+        let mut come_to = self.graph.layout.no_kind();
+        for found in self.graph.relations.connections() {
+            if edge.types.contains(found.relation) {
+                come_to.insert(if backwards == Direction::In {
+                    found.target
+                } else {
+                    found.source
+                });
+            }
+        }
+        let mut at = vec![0.0; self.graph.layout.kind_count()];
+        for kind in self.kinds[to].members() {
+            at[kind] = self.nodes_of(kind) * self.shares[to];
+        }
+        let mut visited = at.clone();
+        for _ in 1..max.min(MAX_HOPS) {
+            at = self.hop(&at, &edge.types, backwards);
+            for kind in 0..at.len() {
+                let left =
+                    if come_to.contains(kind) { self.nodes_of(kind) - visited[kind] } else { 0.0 };
+                at[kind] = at[kind].min(left);
+                visited[kind] += at[kind];
+            }
+        }
+        let steps = f64::from(max.min(MAX_HOPS)) / 2.0;
+        let found = rows * (1.0 + fan_out.matched * self.shares[to] * steps);
+        every.min(visited.iter().sum::<f64>() + found)
     }
 
     /// One hop on from so many nodes of each kind.
@@ -248,6 +280,14 @@ impl<'a> Estimator<'a> {
             })
             .sum();
         (matching / self.counts[node].max(1.0)).clamp(1e-6, 1.0)
+    }
+}
+
+const fn direction(written: Direction, reversed: bool) -> Direction {
+    match (written, reversed) {
+        (Direction::Both, _) => Direction::Both,
+        (Direction::Out, false) | (Direction::In, true) => Direction::Out,
+        (Direction::In, false) | (Direction::Out, true) => Direction::In,
     }
 }
 

@@ -99,7 +99,79 @@ pub(crate) struct Walk {
     pub(crate) expand: Expand,
     pub(crate) min: u32,
     pub(crate) max: u32,
+    /// Types that can still lead to the end, by how many relations may follow; the last one for any more than that.
+    types: Vec<Bits>,
     pub(crate) aim: Aim,
+}
+
+impl Walk {
+    fn new(graph: &Snapshot, expand: Expand, (min, max): (u32, u32)) -> Self {
+        let types = leading(graph, &expand, max);
+        let relations = graph.relations.count(&expand.types);
+        Self { expand, min, max, types, aim: Aim::new(relations / AIM_SHARE + AIM_LEAST) }
+    }
+
+    /// Types that lead on from a node that a relation of the walk has come to.
+    pub(crate) fn between(&self, graph: &Snapshot) -> Bits {
+        let expand = &self.expand;
+        let connections = || {
+            let all = graph.relations.connections().iter();
+            all.filter(|found| expand.types.contains(found.relation))
+        };
+        let (outward, inward) =
+            (expand.direction != Direction::In, expand.direction != Direction::Out);
+        let mut come_to = graph.layout.no_kind();
+        for found in connections() {
+            if outward {
+                come_to.insert(found.target);
+            }
+            if inward {
+                come_to.insert(found.source);
+            }
+        }
+        let mut types = graph.relations.no_type();
+        for found in connections() {
+            if outward && come_to.contains(found.source) || inward && come_to.contains(found.target)
+            {
+                types.insert(found.relation);
+            }
+        }
+        types
+    }
+
+    /// Types worth to follow where so many more relations may come after.
+    pub(crate) fn types(&self, more: u32) -> &Bits {
+        let last = self.types.len().saturating_sub(1);
+        self.types.get((more as usize).min(last)).unwrap_or(&self.expand.types)
+    }
+}
+
+/// The types that lead to an end with no more relations after, with one more, and so on until there are no others.
+fn leading(graph: &Snapshot, expand: &Expand, max: u32) -> Vec<Bits> {
+    let mut kinds = expand.to_is.kinds.clone();
+    let mut all: Vec<Bits> = Vec::new();
+    for _ in 0..max {
+        let mut types = graph.relations.no_type();
+        let mut before = kinds.clone();
+        let found = graph.relations.connections().iter();
+        for found in found.filter(|found| expand.types.contains(found.relation)) {
+            if expand.direction != Direction::In && kinds.contains(found.target) {
+                types.insert(found.relation);
+                before.insert(found.source);
+            }
+            if expand.direction != Direction::Out && kinds.contains(found.source) {
+                types.insert(found.relation);
+                before.insert(found.target);
+            }
+        }
+        let settled = all.last() == Some(&types) && before == kinds;
+        kinds = before;
+        all.push(types);
+        if settled {
+            break;
+        }
+    }
+    all
 }
 
 #[derive(Debug)]
@@ -307,13 +379,7 @@ impl<'a> Planner<'a> {
             unique: overlaps,
         };
         let own_slot = found.slot;
-        let relations = self.graph.relations.count(&found.types);
-        let walk = |expand, (min, max)| Walk {
-            expand,
-            min,
-            max,
-            aim: Aim::new(relations / AIM_SHARE + AIM_LEAST),
-        };
+        let walk = |expand, length| Walk::new(self.graph, expand, length);
         let operation = match found.length {
             None => Operation::Expand(expand),
             Some(length) if found.shortest => Operation::Shortest(walk(expand, length)),
