@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Result<Query, Mistake> {
     if text.len() > MAX_TEXT {
         return Err(Mistake::new(0, format!("the query is longer than {MAX_TEXT} bytes")));
     }
-    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0, subqueries: 0 };
     let query = parser.query()?;
     parser.symbol(";");
     match parser.token() {
@@ -36,6 +36,8 @@ struct Parser<'a> {
     tokens: Vec<Spanned>,
     at: usize,
     depth: usize,
+    /// How many `EXISTS { query }` are open: within one, `RETURN` may be left out.
+    subqueries: usize,
 }
 
 impl Parser<'_> {
@@ -177,6 +179,9 @@ impl Parser<'_> {
                 if last {
                     return Ok(clauses);
                 }
+            } else if self.subqueries > 0 && self.is_symbol(0, "}") && !clauses.is_empty() {
+                clauses.push(Clause::Project(Projection::nothing(self.start())));
+                return Ok(clauses);
             } else {
                 return Err(self.no_clause(clauses.is_empty()));
             }
