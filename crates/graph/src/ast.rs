@@ -122,8 +122,8 @@ pub(crate) struct RelationPattern {
     pub(crate) types: Vec<Name>,
     pub(crate) properties: Vec<(String, Expr)>,
     pub(crate) direction: Direction,
-    /// `*min..max`; without an upper bound where none is written.
-    pub(crate) length: Option<(u32, Option<u32>)>,
+    /// Where `*min..max` stands and what it says; without an upper bound where none is written.
+    pub(crate) length: Option<(usize, u32, Option<u32>)>,
 }
 
 /// An expression and where it stands; equal when it says the same.
@@ -136,6 +136,74 @@ pub(crate) struct Expr {
 impl PartialEq for Expr {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
+    }
+}
+
+impl Expr {
+    /// The expressions it is made of; not those within patterns and subqueries.
+    pub(crate) fn children(&self) -> Vec<&Self> {
+        use ExprKind as K;
+        match &self.kind {
+            K::Null
+            | K::Bool(_)
+            | K::Integer(_)
+            | K::Float(_)
+            | K::Text(_)
+            | K::Parameter(_)
+            | K::Variable(_)
+            | K::CountAll
+            | K::Exists(_)
+            | K::ExistsQuery(_)
+            | K::PathExists(_) => Vec::new(),
+            K::List(items) | K::And(items) | K::Or(items) => items.iter().collect(),
+            K::Call { arguments, .. } => arguments.iter().collect(),
+            K::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
+            K::Property(of, _) | K::HasLabels(of, _) => vec![of],
+            K::Not(of) | K::Negate(of) | K::IsNull(of) => vec![of],
+            K::Index(a, b) | K::Binary(_, a, b) => vec![a, b],
+            K::Slice(of, from, to) => {
+                [of].into_iter().chain(from).chain(to).map(|part| &**part).collect()
+            }
+            K::Case { subject, branches, otherwise } => {
+                let branches = branches.iter().flat_map(|(condition, value)| [condition, value]);
+                subject.iter().chain(otherwise).map(|part| &**part).chain(branches).collect()
+            }
+            K::Quantifier { list, condition, .. } => vec![list, condition],
+            K::Comprehension { list, condition, value, .. } => {
+                [list].into_iter().chain(condition).chain(value).map(|part| &**part).collect()
+            }
+            K::Reduce { start, list, value, .. } => vec![start, list, value],
+            K::PatternComprehension { value, .. } => vec![value],
+        }
+    }
+
+    /// The variables it brings in for its children.
+    pub(crate) fn binds(&self) -> Vec<&str> {
+        match &self.kind {
+            ExprKind::Quantifier { variable, .. } | ExprKind::Comprehension { variable, .. } => {
+                vec![&variable.text]
+            }
+            ExprKind::Reduce { sum, variable, .. } => vec![&sum.text, &variable.text],
+            ExprKind::PatternComprehension { pattern, .. } => {
+                pattern.names().map(|name| name.text.as_str()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Pattern {
+    /// Every variable that it names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.paths.iter().flat_map(PathPattern::names)
+    }
+}
+
+impl PathPattern {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+        let steps =
+            self.steps.iter().flat_map(|(relation, node)| [&relation.variable, &node.variable]);
+        [&self.variable, &self.start.variable].into_iter().chain(steps).flatten()
     }
 }
 

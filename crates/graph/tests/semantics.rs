@@ -349,7 +349,8 @@ fn with_orders_cuts_and_renames() {
 #[test]
 fn expressions() {
     check("RETURN 1 + 2 * 3 ^ 2 - 4 / 2, 7 % 4, -3, 1.5 + 1, 7 / 2", "17.0,3,-3,2.5,3");
-    check("RETURN 1 / 0, toLower(5), 'a' - 1, 9223372036854775807 + 1", "null,null,null,null");
+    check("RETURN 1 / 0, toLower(5), 9223372036854775807 + 1", "null,null,null");
+    check("MATCH (a:Agent) RETURN a.name - 1, a.tools % 2, NOT a.name", "null,null,null");
     check(
         "RETURN [1, 2, 3][0], [1, 2, 3][-1], [1, 2, 3][5], [1, 2, 3][0..2], [1, 2, 3][-2..]",
         "1,3,null,[1,2],[2,3]",

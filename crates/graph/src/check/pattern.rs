@@ -22,9 +22,8 @@ impl Checker<'_> {
             let mut edges = Vec::new();
             let mut from = start;
             for (relation, node) in &path.steps {
-                let slot_and_kind = self.relation(relation, known, path.shortest, &pattern)?;
+                let (slot, bound) = self.relation(relation, known, &mut pattern)?;
                 let to = self.node(&mut pattern, node, known, &mut inline)?;
-                let (slot, bound) = slot_and_kind;
                 edges.push(pattern.edges.len());
                 pattern.edges.push(Edge {
                     from,
@@ -33,7 +32,7 @@ impl Checker<'_> {
                     bound,
                     types: self.relation_types(&relation.types)?,
                     direction: relation.direction,
-                    length: relation.length,
+                    length: self.length(relation)?,
                     shortest: path.shortest,
                 });
                 inline.push((slot, relation.length.is_some(), relation.properties.as_slice()));
@@ -51,7 +50,7 @@ impl Checker<'_> {
             }
         }
         if let Some(condition) = &source.condition {
-            let terms = match self.expr(condition)? {
+            let terms = match self.condition(condition)? {
                 Expr::And(terms) => terms,
                 other => vec![other],
             };
@@ -84,7 +83,7 @@ impl Checker<'_> {
         let (slot, bound) = match (&source.variable, existing) {
             (Some(name), Some(position)) => {
                 let variable = &self.scope[position];
-                if !matches!(variable.kind, Kind::Node | Kind::Value) {
+                if !matches!(variable.kind, Kind::Node | Kind::Any) {
                     return Err(wrong_kind(name, variable, "a node"));
                 }
                 (variable.slot, position < known)
@@ -106,24 +105,53 @@ impl Checker<'_> {
         &mut self,
         source: &ast::RelationPattern,
         known: usize,
-        shortest: bool,
-        pattern: &Pattern,
+        pattern: &mut Pattern,
     ) -> Result<(usize, bool), Mistake> {
         let Some(name) = &source.variable else { return Ok((self.new_slot(), false)) };
-        let kind =
-            if source.length.is_some() || shortest { Kind::Relations } else { Kind::Relation };
+        let is_list = source.length.is_some();
+        let kind = if is_list { Kind::list(Kind::Relation) } else { Kind::Relation };
         let Some(position) = self.position(&name.text) else {
             return Ok((self.declare(name, kind)?, false));
         };
         let variable = &self.scope[position];
-        if kind == Kind::Relations || !matches!(variable.kind, Kind::Relation | Kind::Value) {
+        let may_be = if is_list {
+            variable.kind.is_relations()
+        } else {
+            matches!(variable.kind, Kind::Relation | Kind::Any)
+        };
+        if !may_be {
             return Err(wrong_kind(name, variable, kind.name()));
         }
         if position >= known || pattern.edges.iter().any(|edge| edge.slot == variable.slot) {
             let message = format!("`{}` stands for two relations of one MATCH", name.text);
             return Err(Mistake::new(name.at, message).expecting("another name"));
         }
-        Ok((variable.slot, true))
+        if !is_list {
+            return Ok((variable.slot, true));
+        }
+        // A list that is known is one of those that are found.
+        let (given, found) = (Expr::Slot(variable.slot), self.new_slot());
+        let equal =
+            Expr::Binary(ast::Operator::Equal, Box::new(Expr::Slot(found)), Box::new(given));
+        pattern.filters.push(equal);
+        Ok((found, false))
+    }
+
+    /// Bounds of a variable length. In an estate, where everything hangs together, the upper one is asked for.
+    fn length(&self, source: &ast::RelationPattern) -> Result<Option<(u32, u32)>, Mistake> {
+        /// Longest variable length in an estate.
+        const MAX_HOPS: u32 = 10;
+        let Some((at, min, max)) = source.length else { return Ok(None) };
+        if !self.graph.is_estate() {
+            return Ok(Some((min, max.unwrap_or(u32::MAX))));
+        }
+        match max {
+            Some(max) if max <= MAX_HOPS => Ok(Some((min, max))),
+            Some(_) => Err(Mistake::new(at, format!("a variable length is at most {MAX_HOPS}"))
+                .expecting(format!("a range such as *1..{MAX_HOPS}"))),
+            None => Err(Mistake::new(at, "a variable length needs an upper bound")
+                .expecting(format!("a range such as *1..6, at most {MAX_HOPS}"))),
+        }
     }
 
     fn position(&self, name: &str) -> Option<usize> {

@@ -212,8 +212,9 @@ impl Parser<'_> {
         let at = self.start();
         let kind = match self.token().clone() {
             Token::Integer(value) => {
-                let value = i64::try_from(value)
-                    .map_err(|_| Mistake::new(at, format!("`{value}` is not a number that fits")))?;
+                let value = i64::try_from(value).map_err(|_| {
+                    Mistake::new(at, format!("`{value}` is not a number that fits"))
+                })?;
                 self.literal(ExprKind::Integer(value))
             }
             Token::Float(value) => self.literal(ExprKind::Float(value)),

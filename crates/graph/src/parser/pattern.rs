@@ -36,7 +36,7 @@ impl Parser<'_> {
         }
         if shortest.is_some() {
             self.expect_symbol(")")?;
-            let one_variable_length = matches!(steps.as_slice(), [(step, _)] if step.length.is_some_and(|(min, _)| min <= 1));
+            let one_variable_length = matches!(steps.as_slice(), [(step, _)] if step.length.is_some_and(|(_, min, _)| min <= 1));
             if !one_variable_length {
                 return Err(Mistake::new(at, "a shortest path takes one variable-length relation")
                     .expecting("a pattern such as (a)-[:CAN_ACCESS*1..6]->(b)"));
@@ -118,11 +118,12 @@ impl Parser<'_> {
         Ok(pattern)
     }
 
-    fn length(&mut self) -> Result<(u32, Option<u32>), Mistake> {
+    fn length(&mut self) -> Result<(usize, u32, Option<u32>), Mistake> {
+        let at = self.start();
         self.expect_symbol("*")?;
         let min = self.hops()?;
         let max = if self.symbol("..") { self.hops()? } else { min };
-        Ok((min.unwrap_or(1), max))
+        Ok((at, min.unwrap_or(1), max))
     }
 
     fn hops(&mut self) -> Result<Option<u32>, Mistake> {

@@ -163,7 +163,7 @@ impl<'a> Estimator<'a> {
                 fan_out.matched /= self.counts[to].max(1.0);
             }
             // A shortest path is wanted between ends that are known.
-            let late = if edge.shortest && !bound[to] { 1e12 } else { 1.0 };
+            let late = if edge.shortest.is_some() && !bound[to] { 1e12 } else { 1.0 };
             let share = if bound[to] { 1.0 } else { self.shares[to] };
             let weight = fan_out.matched * late * share;
             (index, reversed, fan_out, weight)

@@ -382,7 +382,7 @@ impl<'a> Planner<'a> {
         let walk = |expand, length| Walk::new(self.graph, expand, length);
         let operation = match found.length {
             None => Operation::Expand(expand),
-            Some(length) if found.shortest => Operation::Shortest(walk(expand, length)),
+            Some(length) if found.shortest.is_some() => Operation::Shortest(walk(expand, length)),
             // Whoever can be reached by a walk can be reached by a trail, unless the walk may turn round on one relation.
             Some(length)
                 if self.purpose.deduplicated

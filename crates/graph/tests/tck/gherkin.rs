@@ -80,9 +80,8 @@ impl Reader {
             self.examples.get_or_insert_default().push(Vec::new());
         } else if content.starts_with("Background:") {
             self.in_background = true;
-        } else if let Some(name) = ["Scenario:", "Scenario Outline:"]
-            .iter()
-            .find_map(|title| content.strip_prefix(title))
+        } else if let Some(name) =
+            ["Scenario:", "Scenario Outline:"].iter().find_map(|title| content.strip_prefix(title))
         {
             self.close();
             self.current.name = name.trim().to_owned();
@@ -115,8 +114,7 @@ impl Reader {
                 for (name, value) in names.iter().zip(row) {
                     let place = format!("<{name}>");
                     one.name = one.name.replace(&place, value);
-                    one.steps =
-                        one.steps.iter().map(|step| step.replaced(&place, value)).collect();
+                    one.steps = one.steps.iter().map(|step| step.replaced(&place, value)).collect();
                 }
                 self.scenarios.push(one);
             }

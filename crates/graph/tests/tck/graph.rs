@@ -1,6 +1,6 @@
 //! A graph while it is put together.
 
-use picket_graph::Snapshot;
+use picket_graph::{Snapshot, SnapshotBuilder};
 use serde_json::{Map, Value as Json, json};
 
 #[derive(Debug, Default)]
@@ -44,9 +44,8 @@ impl Graph {
         let mut graph = Self::default();
         let named = |name: String| Map::from_iter([("name".to_owned(), json!(name))]);
         let root = graph.node(vec!["A".to_owned()], named("a".to_owned()));
-        let middle: Vec<usize> = (1..=4)
-            .map(|n| graph.node(vec!["X".to_owned()], named(format!("b{n}"))))
-            .collect();
+        let middle: Vec<usize> =
+            (1..=4).map(|n| graph.node(vec!["X".to_owned()], named(format!("b{n}")))).collect();
         for (index, node) in middle.iter().enumerate() {
             let name = if index < 2 { "KNOWS" } else { "FOLLOWS" };
             graph.relation(root, name, *node, Map::new());
@@ -60,16 +59,25 @@ impl Graph {
         graph
     }
 
-    pub(crate) fn snapshot(&self) -> Result<Snapshot, String> {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         self.snapshot_with(None)
     }
 
     /// With its numbers as properties of nodes and relations, where they are named.
-    pub(crate) fn snapshot_with(&self, numbers: Option<(&str, &str)>) -> Result<Snapshot, String> {
-        if self.nodes.is_empty() {
-            return Ok(Snapshot::build(&[], &[]));
+    pub(crate) fn snapshot_with(&self, numbers: Option<(&str, &str)>) -> Snapshot {
+        let mut builder = SnapshotBuilder::new();
+        let mut added = Vec::new();
+        for (number, (labels, properties)) in self.nodes.iter().enumerate() {
+            let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+            let own = numbers.map(|(name, _)| (name.to_owned(), json!(number)));
+            added.push(builder.node(&labels, properties.clone().into_iter().chain(own)));
         }
-        let _ = numbers;
-        Err("set-up: no graph".to_owned())
+        for relation in &self.relations {
+            let own = numbers.map(|(_, name)| (name.to_owned(), json!(relation.number)));
+            let properties = relation.properties.clone().into_iter().chain(own);
+            let (source, target) = (added[relation.source], added[relation.target]);
+            builder.relation(source, &relation.name, target, properties);
+        }
+        builder.finish()
     }
 }

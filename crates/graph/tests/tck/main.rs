@@ -40,7 +40,9 @@ impl Report {
                     Outcome::Passed => 0,
                     Outcome::Failed(why) => {
                         let (name, line) = (&scenario.name, scenario.line);
-                        report.failures.push(format!("{}:{line} {name}\n{why}", relative.display()));
+                        report
+                            .failures
+                            .push(format!("{}:{line} {name}\n{why}", relative.display()));
                         1
                     }
                     Outcome::Unsupported(reason) => {

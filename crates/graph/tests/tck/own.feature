@@ -3,7 +3,7 @@ Feature: The harness itself
   Background:
     Given an empty graph
 
-  Scenario: passes: a value in any spelling
+  Scenario: passes: an error before anything is run
     When executing query:
       """
       RETURN 1.50 AS float, {b: [1, null], a: 'it''s'} AS map

@@ -88,7 +88,7 @@ impl World {
     }
 
     fn execute(&mut self, text: &str) -> Result<(), Outcome> {
-        let snapshot = self.graph.snapshot().or_else(failed)?;
+        let snapshot = self.graph.snapshot();
         self.refused = snapshot.explain(text, &self.params).is_err();
         self.answer = Some(snapshot.query(text, &self.params, &Limits::default()));
         text.clone_into(&mut self.query);
@@ -96,14 +96,23 @@ impl World {
     }
 
     /// Rows beneath a line of column names; columns may stand in another order.
-    fn expect(&self, table: &[Vec<String>], ordered: bool, spelling: Spelling) -> Result<(), Outcome> {
+    fn expect(
+        &self,
+        table: &[Vec<String>],
+        ordered: bool,
+        spelling: Spelling,
+    ) -> Result<(), Outcome> {
         let answer = match &self.answer {
             Some(Ok(answer)) => answer,
             Some(Err(error)) => return failed(format!("{error}\n{}", self.query)),
             None => return failed("no query was executed"),
         };
         let Some((names, rows)) = table.split_first() else {
-            return if answer.rows.is_empty() { Ok(()) } else { failed("rows where none should be") };
+            return if answer.rows.is_empty() {
+                Ok(())
+            } else {
+                failed("rows where none should be")
+            };
         };
         let mut sorted: (Vec<&String>, Vec<&String>) =
             (names.iter().collect(), answer.columns.iter().collect());
@@ -222,7 +231,8 @@ fn has_temporal(text: &str) -> bool {
         text.match_indices(function).any(|(at, _)| {
             let before = text[..at].chars().next_back();
             let after = text[at + function.len()..].chars().next();
-            !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && matches!(after, Some('(' | '.'))
+            !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+                && matches!(after, Some('(' | '.'))
         })
     })
 }

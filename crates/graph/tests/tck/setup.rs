@@ -1,7 +1,7 @@
 //! Makes the graph of a scenario. What is read in a set-up query (`UNWIND range(1, 10) AS i`, property maps) is answered
 //! by the engine itself; what is written is done here.
 
-use picket_graph::{Limits, Params, Snapshot};
+use picket_graph::{Limits, Params, SnapshotBuilder};
 use serde_json::{Map, Value as Json, json};
 
 use crate::graph::Graph;
@@ -43,9 +43,10 @@ fn clauses(text: &str) -> Vec<(&'static str, &str)> {
     for (at, c) in outside_of_strings(text) {
         let rest = &text[at..];
         let clause = ["CREATE", "DELETE", "UNWIND", "MATCH", "WITH"].into_iter().find(|word| {
-            rest.starts_with(word) && !rest[word.len()..].starts_with(char::is_alphanumeric)
+            rest.starts_with(word)
+                && !rest[word.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
         });
-        if let Some(word) = clause.filter(|_| !previous.is_alphanumeric()) {
+        if let Some(word) = clause.filter(|_| !previous.is_alphanumeric() && previous != '_') {
             match word {
                 "CREATE" | "DELETE" => marks.push((at, at + word.len(), word)),
                 _ if marks.last().is_some_and(|(.., word)| !word.is_empty()) => {
@@ -110,7 +111,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 
 /// Answers a reading query once for all rows, with their variables in scope.
 fn read(graph: &Graph, rows: &[Row], text: &str) -> Result<Vec<Row>> {
-    let snapshot = graph.snapshot_with(Some((NODE, RELATION)))?;
+    let snapshot = graph.snapshot_with(Some((NODE, RELATION)));
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
     let mut before = String::from("UNWIND $rows AS row_");
     let mut carried = vec!["row_".to_owned()];
@@ -263,7 +264,7 @@ fn create_relation(
 
 /// A value written as an expression.
 pub(crate) fn value(text: &str) -> Result<Json> {
-    let empty = Snapshot::build(&[], &[]);
+    let empty = SnapshotBuilder::new().finish();
     let answer = empty.query(&format!("RETURN {text}"), &Params::new(), &Limits::default());
     let answer = answer.map_err(|error| format!("set-up: {error}"))?;
     Ok(answer.rows.into_iter().flatten().next().unwrap_or_default())

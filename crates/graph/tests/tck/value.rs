@@ -29,9 +29,7 @@ impl Spelling {
             Json::Number(number) if number.is_f64() => float(number.as_f64().unwrap_or_default()),
             Json::Bool(_) | Json::Number(_) => value.to_string(),
             Json::String(text) => quoted(text),
-            Json::Array(items) => {
-                self.list(items.iter().map(|item| self.answered(item)).collect())
-            }
+            Json::Array(items) => self.list(items.iter().map(|item| self.answered(item)).collect()),
             Json::Object(entries) => match entries.get("_kind").and_then(Json::as_str) {
                 Some("node") => {
                     let labels = value["labels"].as_array().into_iter().flatten();
@@ -152,11 +150,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn items<T>(
-        &mut self,
-        end: &str,
-        one: impl Fn(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    fn items<T>(&mut self, end: &str, one: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut items = Vec::new();
         if self.take(end) {
             return Some(items);
