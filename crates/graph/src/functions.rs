@@ -60,7 +60,7 @@ functions! {
 }
 
 /// Longest list that `range` makes.
-const MAX_RANGE: i64 = 1 << 20;
+pub(crate) const MAX_RANGE: i64 = 1 << 20;
 
 impl Function {
     /// By its name without regard to case.

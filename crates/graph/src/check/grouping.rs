@@ -53,6 +53,12 @@ pub(super) fn refuse_ambiguous(expr: &Expr, keys: &[&Expr], names: &[&str]) -> R
         }
         _ => {}
     }
-    let bound: Vec<&str> = expr.binds().into_iter().chain(names.iter().copied()).collect();
-    expr.children().into_iter().try_for_each(|child| refuse_ambiguous(child, keys, &bound))
+    let mut bound = expr.binds();
+    let names = if bound.is_empty() {
+        names
+    } else {
+        bound.extend(names);
+        &bound
+    };
+    expr.children().into_iter().try_for_each(|child| refuse_ambiguous(child, keys, names))
 }

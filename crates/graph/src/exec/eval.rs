@@ -7,6 +7,7 @@ use crate::{
     QueryError,
     ast::{Operator, Quantifier},
     check::normal_id_value,
+    functions::{Function, MAX_RANGE},
     ir::{Expr, PropertyKey},
     plan::Plan,
     value::Value,
@@ -90,7 +91,13 @@ impl Executor<'_> {
             Expr::Call(function, arguments) => {
                 let arguments: Result<Vec<Value>, QueryError> =
                     arguments.iter().map(|argument| self.eval(argument, state)).collect();
-                bounded(function.call(self.graph, &arguments?))
+                let arguments = arguments?;
+                let value = function.call(self.graph, &arguments);
+                if *function == Function::Range && value.is_null() && is_long(&arguments) {
+                    let limit = format!("a range has more than {MAX_RANGE} numbers");
+                    return Err(QueryError::LimitExceeded { limit });
+                }
+                bounded(value)
             }
             Expr::Case { subject, branches, otherwise } => {
                 return self.case(subject.as_deref(), branches, otherwise.as_deref(), state);
@@ -324,6 +331,12 @@ impl Executor<'_> {
         });
         expression.as_ref().map(|expression| expression.is_match(text))
     }
+}
+
+/// Whether a range without a value was too long, rather than of something else than integers.
+fn is_long(bounds: &[Value]) -> bool {
+    bounds.iter().all(|bound| matches!(bound, Value::Integer(_)))
+        && !matches!(bounds.get(2), Some(Value::Integer(0)))
 }
 
 fn truth(value: Option<bool>) -> Value {

@@ -1,6 +1,7 @@
 use super::{Emit, Executor, Flow, State, Step};
 use crate::{
     QueryError,
+    ast::Shortest,
     plan::{self, Operation, Plan, Seek},
     value::{Path, Value},
 };
@@ -80,7 +81,8 @@ impl Executor<'_> {
             Operation::Expand(expand) => self.expand(expand, rest, state, emit),
             Operation::Trails(walk) => self.trails(walk, rest, state, emit),
             Operation::Reach(walk) => self.reach(walk, rest, state, emit),
-            Operation::Shortest(walk) => self.shortest(walk, rest, state, emit),
+            Operation::Shortest(walk, Shortest::One) => self.shortest(walk, rest, state, emit),
+            Operation::Shortest(walk, Shortest::All) => self.all_shortest(walk, rest, state, emit),
         }
     }
 

@@ -7,6 +7,7 @@ mod expand;
 mod matching;
 mod project;
 mod scan;
+mod shortest;
 mod walk;
 
 use std::{

@@ -13,6 +13,8 @@ use crate::{
 const MAX_TEXT: usize = 64 * 1024;
 /// Most clauses of one part of a `UNION`, and most parts.
 const MAX_CLAUSES: usize = 100;
+/// Most nodes of one pattern.
+const MAX_NODES: usize = 64;
 /// Deepest nesting of expressions; bounds the stack of everything that walks them.
 const MAX_DEPTH: usize = 100;
 
@@ -192,6 +194,10 @@ impl Parser<'_> {
         Mistake::new(self.start(), format!("the query has more than {MAX_CLAUSES} {what}"))
     }
 
+    fn too_long(&self) -> Mistake {
+        Mistake::new(self.start(), format!("the pattern has more than {MAX_NODES} nodes"))
+    }
+
     fn no_clause(&self, first: bool) -> Mistake {
         const WRITING: &[&str] =
             &["CREATE", "MERGE", "SET", "DELETE", "DETACH", "REMOVE", "CALL", "LOAD", "FOREACH"];
@@ -208,8 +214,14 @@ impl Parser<'_> {
 
     fn patterns(&mut self) -> Result<Pattern, Mistake> {
         let mut paths = vec![self.path_pattern()?];
+        let mut nodes = paths[0].steps.len() + 1;
         while self.symbol(",") {
-            paths.push(self.path_pattern()?);
+            let path = self.path_pattern()?;
+            nodes += path.steps.len() + 1;
+            if nodes > MAX_NODES {
+                return Err(self.too_long());
+            }
+            paths.push(path);
         }
         let condition =
             if self.keyword("WHERE") { Some(Box::new(self.expression()?)) } else { None };

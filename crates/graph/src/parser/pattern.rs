@@ -1,4 +1,4 @@
-use super::Parser;
+use super::{MAX_NODES, Parser};
 use crate::{
     ast::{Direction, Expr, Labels, Name, NodePattern, PathPattern, RelationPattern, Shortest},
     error::Mistake,
@@ -33,6 +33,9 @@ impl Parser<'_> {
         while self.is_symbol(0, "-") || self.is_symbol(0, "<") {
             let relation = self.relation_pattern()?;
             steps.push((relation, self.node_pattern()?));
+            if steps.len() >= MAX_NODES {
+                return Err(self.too_long());
+            }
         }
         if shortest.is_some() {
             self.expect_symbol(")")?;

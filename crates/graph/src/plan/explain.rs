@@ -3,7 +3,7 @@ use std::fmt::Write;
 use super::{Expand, NodeIs, Operation, Plan, Seek, Step, Walk};
 use crate::{
     Snapshot,
-    ast::Direction,
+    ast::{Direction, Shortest},
     bits::Bits,
     ir::{Query, Read},
 };
@@ -59,14 +59,14 @@ fn line(graph: &Snapshot, step: &Step) -> String {
         }
         Operation::Check { kinds, .. } => format!("start at a known {}", labels(graph, kinds)),
         Operation::Expand(expand) => format!("expand {}", follow(graph, expand, "")),
-        Operation::Trails(Walk { expand, min, max, .. }) => {
-            format!("trails {}", follow(graph, expand, &format!("*{min}..{max}")))
-        }
-        Operation::Reach(Walk { expand, min, max, .. }) => {
-            format!("reach {}", follow(graph, expand, &format!("*{min}..{max}")))
-        }
-        Operation::Shortest(Walk { expand, min, max, .. }) => {
-            format!("shortest path {}", follow(graph, expand, &format!("*{min}..{max}")))
+        Operation::Trails(walk) => format!("trails {}", walked(graph, walk)),
+        Operation::Reach(walk) => format!("reach {}", walked(graph, walk)),
+        Operation::Shortest(walk, which) => {
+            let paths = match which {
+                Shortest::One => "shortest path",
+                Shortest::All => "all shortest paths",
+            };
+            format!("{paths} {}", walked(graph, walk))
         }
         Operation::Path { .. } => "name the path".to_owned(),
         Operation::Filter(_) => "filter".to_owned(),
@@ -93,6 +93,12 @@ fn node(graph: &Snapshot, is: &NodeIs) -> String {
         .map(|test| format!("{}: {}", test.name, graph.to_json(&test.wanted.value)))
         .collect();
     format!("{labels} {{{}}}", tests.join(", "))
+}
+
+fn walked(graph: &Snapshot, walk: &Walk) -> String {
+    let Walk { expand, min, max, .. } = walk;
+    let max = if *max == u32::MAX { String::new() } else { max.to_string() };
+    follow(graph, expand, &format!("*{min}..{max}"))
 }
 
 fn follow(graph: &Snapshot, expand: &Expand, length: &str) -> String {

@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     Snapshot,
-    ast::{Direction, Operator},
+    ast::{Direction, Operator, Shortest},
     bits::Bits,
     columns::Wanted,
     exec::Aim,
@@ -59,8 +59,8 @@ pub(crate) enum Operation {
     Trails(Walk),
     /// Follows several; every node reached is a match once.
     Reach(Walk),
-    /// The shortest way to each node reached.
-    Shortest(Walk),
+    /// The shortest way to each node reached, or all of the shortest ones.
+    Shortest(Walk, Shortest),
     /// Puts a named path together: its first node, then the relations in order.
     Path {
         slot: usize,
@@ -380,11 +380,11 @@ impl<'a> Planner<'a> {
         };
         let own_slot = found.slot;
         let walk = |expand, length| Walk::new(self.graph, expand, length);
-        let operation = match found.length {
-            None => Operation::Expand(expand),
-            Some(length) if found.shortest.is_some() => Operation::Shortest(walk(expand, length)),
+        let operation = match (found.length, found.shortest) {
+            (None, _) => Operation::Expand(expand),
+            (Some(length), Some(which)) => Operation::Shortest(walk(expand, length), which),
             // Whoever can be reached by a walk can be reached by a trail, unless the walk may turn round on one relation.
-            Some(length)
+            (Some(length), None)
                 if self.purpose.deduplicated
                     && !keep
                     && !overlaps
@@ -393,7 +393,7 @@ impl<'a> Planner<'a> {
             {
                 Operation::Reach(walk(expand, length))
             }
-            Some(length) => Operation::Trails(walk(expand, length)),
+            (Some(length), None) => Operation::Trails(walk(expand, length)),
         };
         self.push(operation);
         self.bound.insert(own_slot);
@@ -444,7 +444,7 @@ impl Step {
             Operation::Expand(expand)
             | Operation::Trails(Walk { expand, .. })
             | Operation::Reach(Walk { expand, .. })
-            | Operation::Shortest(Walk { expand, .. }) => {
+            | Operation::Shortest(Walk { expand, .. }, _) => {
                 let relation = if expand.relation_bound { None } else { expand.relation };
                 ((!expand.to_bound).then_some(expand.to), relation)
             }

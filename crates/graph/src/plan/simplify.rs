@@ -50,7 +50,7 @@ fn distinguishing(plan: &Plan) -> Option<Vec<usize>> {
             Operation::Scan { .. } | Operation::Reach(_) => slots.extend(step.sets()),
             Operation::Check { .. } | Operation::Filter(_) | Operation::Path { .. } => {}
             // Two relations may lead to the same node.
-            Operation::Expand(_) | Operation::Trails(_) | Operation::Shortest(_) => return None,
+            Operation::Expand(_) | Operation::Trails(_) | Operation::Shortest(..) => return None,
         }
     }
     Some(slots)
