@@ -39,6 +39,8 @@ pub(super) struct Estimator<'a> {
     counts: Vec<f64>,
     shares: Vec<f64>,
     by_id: Vec<bool>,
+    /// Of each edge, from its start and from its end.
+    fan_outs: Vec<[FanOut; 2]>,
 }
 
 impl<'a> Estimator<'a> {
@@ -73,8 +75,19 @@ impl<'a> Estimator<'a> {
                     })
             })
             .collect();
-        let mut estimator = Self { graph, pattern, kinds, counts, shares: Vec::new(), by_id };
+        let mut estimator =
+            Self { graph, pattern, kinds, counts, shares: Vec::new(), by_id, fan_outs: Vec::new() };
         estimator.shares = (0..pattern.nodes.len()).map(|node| estimator.share(node)).collect();
+        estimator.fan_outs = pattern
+            .edges
+            .iter()
+            .map(|edge| {
+                [
+                    estimator.fan_out(edge, edge.from, edge.to, false),
+                    estimator.fan_out(edge, edge.to, edge.from, true),
+                ]
+            })
+            .collect();
         estimator
     }
 
@@ -157,8 +170,8 @@ impl<'a> Estimator<'a> {
         });
         let weighed = ways.map(|(index, reversed)| {
             let edge = &self.pattern.edges[index];
-            let (from, to) = if reversed { (edge.to, edge.from) } else { (edge.from, edge.to) };
-            let mut fan_out = self.fan_out(edge, from, to, reversed);
+            let to = if reversed { edge.from } else { edge.to };
+            let mut fan_out = self.fan_outs[index][usize::from(reversed)];
             if bound[to] {
                 fan_out.matched /= self.counts[to].max(1.0);
             }
