@@ -1,6 +1,6 @@
 //! Relations in compressed sparse rows, per type and both ways.
 
-use std::{ops::Range, sync::Arc};
+use std::{cell::Cell, ops::Range, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -50,7 +50,8 @@ impl Offsets {
     /// `nodes` are the row of each entry; entries count from `first`.
     fn new(nodes: impl Iterator<Item = u32> + Clone, first: u32, layout: &Layout) -> Self {
         let mut present = layout.no_kind();
-        nodes.clone().for_each(|node| present.insert(layout.kind(node)));
+        let last = Cell::default();
+        nodes.clone().for_each(|node| present.insert(layout.place(node, &last).0));
         let mut bases = vec![NO_ROWS; layout.kind_count()];
         let mut length = 0;
         for kind in present.members() {
@@ -59,7 +60,7 @@ impl Offsets {
         }
         let mut rows = Self { bases, offsets: vec![0; length as usize] };
         for node in nodes {
-            let row = rows.row(node, layout);
+            let row = rows.row(layout.place(node, &last));
             rows.offsets[row + 1] += 1;
         }
         // Kinds ascend like nodes do, so one running sum serves all of them.
@@ -71,8 +72,8 @@ impl Offsets {
         rows
     }
 
-    fn row(&self, node: u32, layout: &Layout) -> usize {
-        self.bases[layout.kind(node)] as usize + layout.local(node)
+    fn row(&self, (kind, local): (usize, usize)) -> usize {
+        self.bases[kind] as usize + local
     }
 
     /// The entries of a node, by its kind and its place among them.
@@ -81,7 +82,7 @@ impl Offsets {
         if base == NO_ROWS {
             return 0..0;
         }
-        let row = base as usize + local;
+        let row = self.row((kind, local));
         self.offsets[row]..self.offsets[row + 1]
     }
 }
@@ -142,10 +143,13 @@ impl Relations {
             let rows = Offsets::new(to.iter().copied(), starts[relation], layout);
             let mut counts: FxHashMap<(usize, usize), u32> = FxHashMap::default();
             let mut next = rows.offsets.clone();
+            let (last_source, last_target) = (Cell::default(), Cell::default());
             for (number, (source, target)) in (starts[relation]..).zip(from.iter().zip(to)) {
-                *counts.entry((layout.kind(*source), layout.kind(*target))).or_default() += 1;
+                let (source_kind, _) = layout.place(*source, &last_source);
+                let (target_kind, local) = layout.place(*target, &last_target);
+                *counts.entry((source_kind, target_kind)).or_default() += 1;
                 // Sources ascend, so each row fills in order of them.
-                let entry = &mut next[rows.row(*target, layout)];
+                let entry = &mut next[rows.row((target_kind, local))];
                 incoming[*entry as usize] = number;
                 incoming_sources[*entry as usize] = *source;
                 *entry += 1;
@@ -238,23 +242,24 @@ impl Relations {
         types: &'a Bits,
         direction: Direction,
     ) -> impl Iterator<Item = (u32, u32)> + 'a {
-        let rows = self.rows(layout, node, types, direction);
+        let place = (layout.kind(node), layout.local(node));
+        let rows = self.rows(node, place, types, direction);
         rows.flat_map(|row| (0..row.nodes.len()).map(move |at| (row.relation(at), row.nodes[at])))
     }
 
-    /// The same, row by row: one for each type and direction that has any.
+    /// The same, row by row, of the node at a place: one for each type and direction that has any.
     pub(crate) fn rows<'a>(
         &'a self,
-        layout: &Layout,
         node: u32,
+        (kind, local): (usize, usize),
         types: &'a Bits,
         direction: Direction,
     ) -> RowsAt<'a> {
         RowsAt {
             relations: self,
             node,
-            kind: layout.kind(node),
-            local: layout.local(node),
+            kind,
+            local,
             types,
             both: direction == Direction::Both,
             inward: direction == Direction::In,

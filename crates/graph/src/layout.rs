@@ -1,6 +1,6 @@
 //! Where nodes lie: sorted by kind, so that a label is a few ranges and its members come in a stable order.
 
-use std::{ops::Range, sync::Arc};
+use std::{cell::Cell, ops::Range, sync::Arc};
 
 use rustc_hash::FxHashMap;
 
@@ -9,8 +9,6 @@ use crate::bits::Bits;
 /// Nodes with the same labels are of one kind; in an estate, the assets of an asset kind.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// Of each node.
-    kinds: Vec<u32>,
     /// First node of each kind; one more at the end.
     starts: Vec<u32>,
     /// Of each kind, in the order they were given.
@@ -23,11 +21,11 @@ pub(crate) struct Layout {
 impl Layout {
     /// For so many nodes of each kind.
     pub(crate) fn new(labels: Vec<Vec<Arc<str>>>, counts: &[u32]) -> Self {
-        let mut kinds = Vec::with_capacity(counts.iter().map(|count| *count as usize).sum());
         let mut starts = vec![0];
-        for (kind, count) in (0_u32..).zip(counts) {
-            kinds.resize(kinds.len() + *count as usize, kind);
-            starts.push(u32::try_from(kinds.len()).unwrap_or(u32::MAX));
+        let mut nodes = 0_u32;
+        for count in counts {
+            nodes = nodes.saturating_add(*count);
+            starts.push(nodes);
         }
         let mut by_label: Vec<(Arc<str>, Bits)> = Vec::new();
         let mut positions = FxHashMap::default();
@@ -40,11 +38,11 @@ impl Layout {
                 by_label[position].1.insert(kind);
             }
         }
-        Self { kinds, starts, labels, by_label, positions }
+        Self { starts, labels, by_label, positions }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.kinds.len()
+        self.starts.last().map_or(0, |nodes| *nodes as usize)
     }
 
     /// How many kinds there are.
@@ -75,7 +73,18 @@ impl Layout {
     }
 
     pub(crate) fn kind(&self, node: u32) -> usize {
-        self.kinds[node as usize] as usize
+        self.starts.partition_point(|start| *start <= node) - 1
+    }
+
+    /// The kind of a node and its position in it; quick where it is of the same kind as the one before, which `last`
+    /// remembers.
+    pub(crate) fn place(&self, node: u32, last: &Cell<usize>) -> (usize, usize) {
+        let mut kind = last.get();
+        if !self.of_kind(kind).contains(&node) {
+            kind = self.kind(node);
+            last.set(kind);
+        }
+        (kind, (node - self.starts[kind]) as usize)
     }
 
     pub(crate) fn is(&self, node: u32, kinds: &Bits) -> bool {

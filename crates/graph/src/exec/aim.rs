@@ -63,7 +63,12 @@ impl Executor<'_> {
         let mut next = Vec::new();
         for distance in 1..u8::try_from(walk.max).unwrap_or(UNREACHED) {
             for node in level.drain(..) {
-                for row in graph.relations.rows(&graph.layout, node, &types, backwards) {
+                for row in graph.relations.rows(
+                    node,
+                    graph.layout.place(node, &expand.last),
+                    &types,
+                    backwards,
+                ) {
                     self.budget.ticks(row.nodes.len())?;
                     for from in row.nodes {
                         let known = &mut distances[*from as usize];

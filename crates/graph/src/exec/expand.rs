@@ -20,7 +20,12 @@ impl Executor<'_> {
             _ => None,
         };
         let graph = self.graph;
-        for row in graph.relations.rows(&graph.layout, from, &expand.types, expand.direction) {
+        for row in graph.relations.rows(
+            from,
+            graph.layout.place(from, &expand.last),
+            &expand.types,
+            expand.direction,
+        ) {
             let row = only.map_or(row, |node| row.to(node));
             for (at, to) in row.nodes.iter().enumerate() {
                 self.budget.tick()?;

@@ -51,14 +51,9 @@ impl Executor<'_> {
     /// Whether a node is of a kind and has the values wanted.
     pub(super) fn is(&self, node: u32, wanted: &NodeIs) -> bool {
         let (layout, columns) = (&self.graph.layout, &self.graph.columns);
-        let kind = layout.kind(node);
+        let (kind, local) = layout.place(node, &wanted.last);
+        let mut tests = wanted.tests.iter();
         wanted.kinds.contains(kind)
-            && (wanted.tests.is_empty() || {
-                let local = layout.local(node);
-                wanted
-                    .tests
-                    .iter()
-                    .all(|test| columns.is(test.column, kind, local, &test.wanted) == Some(true))
-            })
+            && tests.all(|test| columns.is(test.column, kind, local, &test.wanted) == Some(true))
     }
 }

@@ -103,7 +103,12 @@ impl Executor<'_> {
         let left = walk.max as usize - length - 1;
         let types = walk.types(u32::try_from(left).unwrap_or(u32::MAX));
         let mut seen = 0;
-        for row in graph.relations.rows(&graph.layout, node, types, expand.direction) {
+        for row in graph.relations.rows(
+            node,
+            graph.layout.place(node, &expand.last),
+            types,
+            expand.direction,
+        ) {
             seen += row.nodes.len();
             for (at, to) in row.nodes.iter().enumerate() {
                 if aim.is_some_and(|distances| usize::from(distances[*to as usize]) > left) {
@@ -232,7 +237,12 @@ impl Executor<'_> {
                 let before = u32::try_from(position).unwrap_or(u32::MAX);
                 let aim = self.aim(walk)?;
                 let types = walk.types(walk.max - depth);
-                for row in graph.relations.rows(&graph.layout, node, types, expand.direction) {
+                for row in graph.relations.rows(
+                    node,
+                    graph.layout.place(node, &expand.last),
+                    types,
+                    expand.direction,
+                ) {
                     self.budget.ticks(row.nodes.len())?;
                     walk.aim.spend(row.nodes.len());
                     for (at, to) in row.nodes.iter().enumerate() {

@@ -4,7 +4,7 @@ mod estimate;
 mod explain;
 mod simplify;
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
@@ -83,6 +83,8 @@ pub(crate) enum Seek {
 pub(crate) struct NodeIs {
     pub(crate) kinds: Bits,
     pub(crate) tests: Vec<Test>,
+    /// The kind of the last node asked about.
+    pub(crate) last: Cell<usize>,
 }
 
 /// A property has a value.
@@ -192,6 +194,8 @@ pub(crate) struct Expand {
     pub(crate) reversed: bool,
     /// Another relation of the pattern could be the same one.
     pub(crate) unique: bool,
+    /// The kind of the last node it was followed from.
+    pub(crate) last: Cell<usize>,
 }
 
 /// Walks that looked at as large a part of the relations find out where they are going.
@@ -338,7 +342,7 @@ impl<'a> Planner<'a> {
         let columns = &self.graph.columns;
         let slow = |test: &Test| kinds.members().any(|kind| !columns.is_bits(test.column, kind));
         tests.sort_by_key(slow);
-        NodeIs { kinds, tests }
+        NodeIs { kinds, tests, last: Cell::default() }
     }
 
     fn follow(&mut self, edge: usize, reversed: bool) {
@@ -347,7 +351,11 @@ impl<'a> Planner<'a> {
         let to_slot = self.pattern.nodes[to].slot;
         let to_bound = self.pattern.nodes[to].bound || self.bound.contains(&to_slot);
         let to_is = if to_bound {
-            NodeIs { kinds: self.pattern.nodes[to].kinds.clone(), tests: Vec::new() }
+            NodeIs {
+                kinds: self.pattern.nodes[to].kinds.clone(),
+                tests: Vec::new(),
+                last: Cell::default(),
+            }
         } else {
             self.node_is(to)
         };
@@ -377,6 +385,7 @@ impl<'a> Planner<'a> {
             },
             reversed,
             unique: overlaps,
+            last: Cell::default(),
         };
         let own_slot = found.slot;
         let walk = |expand, length| Walk::new(self.graph, expand, length);
