@@ -54,9 +54,8 @@ impl Executor<'_> {
     }
 
     pub(super) fn may_arrive(&self, expand: &Expand, to: u32, state: &State) -> bool {
-        self.is(to, &expand.to_is)
-            && !(expand.to_bound
-                && !matches!(state.row[expand.to], Value::Node(node) if node == to))
+        let known = matches!(state.row[expand.to], Value::Node(node) if node == to);
+        (known || !expand.to_bound) && self.is(to, &expand.to_is)
     }
 }
 
