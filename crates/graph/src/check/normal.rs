@@ -29,7 +29,7 @@ impl Checker<'_> {
         match (left, right) {
             (Expr::Property(of, key), Expr::Const(value))
             | (Expr::Const(value), Expr::Property(of, key))
-                if !value.is_null() && !(estate && key.name.as_ref() == "id") =>
+                if !(value.is_null() || estate && key.name.as_ref() == "id") =>
             {
                 match *of {
                     Expr::Slot(slot) => {

@@ -65,7 +65,12 @@ impl Executor<'_> {
         let (graph, expand) = (self.graph, &walk.expand);
         let mut next = Vec::new();
         for node in level {
-            for row in graph.relations.rows(&graph.layout, *node, &expand.types, expand.direction) {
+            for row in graph.relations.rows(
+                *node,
+                graph.layout.place(*node, &expand.last),
+                &expand.types,
+                expand.direction,
+            ) {
                 for (at, to) in row.nodes.iter().enumerate() {
                     self.budget.tick()?;
                     let relation = row.relation(at);
