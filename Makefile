@@ -2,6 +2,7 @@
 # make test    run every test: Rust, web, real clients, browser
 # make check   what continuous integration runs: formatting, lints, licences, tests
 # make bench   criterion benches; benches/ has the side-by-side runs with peers
+# make bench-graph DATA=FOLDER   the eight questions over the folder's nodes.bin and edges.bin, a JSON line each
 # make tck     openCypher scenarios: make tck TCK=FOLDER OF FEATURES
 # make fuzz    a minute on every fuzz target (needs a nightly toolchain and cargo-fuzz)
 
@@ -66,6 +67,10 @@ licences:
 
 bench:
 	$(CARGO) bench --workspace
+
+bench-graph:
+	@test -n "$(DATA)" || { echo "which folder? make bench-graph DATA=FOLDER" >&2; exit 2; }
+	@$(CARGO) run --quiet --release -p picket-graph --example bench -- "$(DATA)"
 
 # Passed, failed and unsupported by folder; fails where a supported scenario does.
 tck:

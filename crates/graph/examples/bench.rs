@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p picket-graph --example bench -- FOLDER [RUNS [QUESTION]]`, where FOLDER has `nodes.bin` (a byte each for
 //! label, flags, region and padding), `edges.bin` (source, target and type, `u32` little-endian) and `target.txt` (the
-//! node that the last question asks about). How long loading took and how much memory it needs goes to standard error.
+//! node that the last question asks about). How long building and reading a binary snapshot took and
+//! how much memory it needs goes to standard error; with `EXPLAIN` set, the plans too.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it prints what it measures")]
 
 use std::{env, error::Error, fs, path::Path, time::Duration, time::Instant};
@@ -97,6 +98,19 @@ fn main() -> Result<(), Box<dyn Error>> {
         memory("VmRSS"),
         memory("VmHWM"),
     );
+    let mut written = Vec::new();
+    let started = Instant::now();
+    snapshot.write(&mut written)?;
+    let writing = started.elapsed().as_secs_f64();
+    drop(snapshot);
+    let started = Instant::now();
+    let snapshot = Snapshot::read(&written)?;
+    eprintln!(
+        "a binary snapshot of {} MB: written in {writing:.2} s, read in {:.2} s",
+        written.len() >> 20,
+        started.elapsed().as_secs_f64(),
+    );
+    drop(written);
     let target: u32 = fs::read_to_string(folder.join("target.txt"))?.trim().parse()?;
     let mut params = Params::new();
     params.insert("target".to_owned(), target.into());

@@ -27,6 +27,15 @@ impl Bits {
         self.word(member / 64) >> (member % 64) & 1 == 1
     }
 
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// Of the words that [`Bits::words`] gave, where there are as many as for `length`.
+    pub(crate) fn from_words(words: Vec<u64>, length: usize) -> Option<Self> {
+        (words.len() == length.div_ceil(64)).then_some(Self(words))
+    }
+
     /// Members from `64 * index` on, one bit each.
     pub(crate) fn word(&self, index: usize) -> u64 {
         self.0.get(index).copied().unwrap_or(0)

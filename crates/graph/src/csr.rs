@@ -1,10 +1,25 @@
 //! Relations in compressed sparse rows, per type and both ways.
 
-use std::{cell::Cell, ops::Range, sync::Arc};
+use std::{
+    cell::Cell,
+    io::{self, Write},
+    ops::Range,
+    sync::Arc,
+};
 
 use rustc_hash::FxHashMap;
 
-use crate::{ast::Direction, bits::Bits, columns::Columns, layout::Layout};
+use serde_json::Value as Json;
+
+use crate::{
+    ast::Direction,
+    binary::{Decoder, Encoder, Read, SnapshotError},
+    bits::Bits,
+    columns::Columns,
+    layout::{Layout, MAX_TABLE},
+    strings::Strings,
+    value::Value,
+};
 
 /// Relations sorted by type, source and target; a relation is its position.
 #[derive(Debug)]
@@ -124,7 +139,7 @@ impl Relations {
     }
 
     /// From relations that are sorted.
-    pub(crate) fn arranged(
+    fn arranged(
         names: Vec<Arc<str>>,
         sources: Vec<u32>,
         targets: Vec<u32>,
@@ -184,6 +199,50 @@ impl Relations {
             arriving,
             connections,
         }
+    }
+
+    pub(crate) fn write(
+        &self,
+        out: &mut Encoder<impl Write>,
+        json: &dyn Fn(&Value) -> Json,
+    ) -> io::Result<()> {
+        out.number(self.names.len() as u64)?;
+        self.names.iter().try_for_each(|name| out.text(name))?;
+        out.small_numbers(&self.starts)?;
+        out.small_numbers(&self.sources)?;
+        out.small_numbers(&self.targets)?;
+        self.columns.write(out, json)
+    }
+
+    pub(crate) fn read(bytes: &mut Decoder<'_>, layout: &Layout, strings: &Strings) -> Read<Self> {
+        let names = bytes.texts()?;
+        if names.len().saturating_mul(layout.kind_count()) > MAX_TABLE {
+            return Err(SnapshotError::Damaged("it has too many types of relations"));
+        }
+        let (starts, sources, targets) =
+            (bytes.small_numbers()?, bytes.small_numbers()?, bytes.small_numbers()?);
+        let within = starts.len() == names.len() + 1
+            && starts.first() == Some(&0)
+            && starts.is_sorted()
+            && starts.last().is_some_and(|last| *last as usize == sources.len())
+            && sources.len() == targets.len()
+            && sources.iter().chain(&targets).all(|node| (*node as usize) < layout.len());
+        let ordered = within
+            && starts.windows(2).all(|pair| {
+                let range = pair[0] as usize..pair[1] as usize;
+                sources[range.clone()].iter().zip(&targets[range]).is_sorted()
+            });
+        if !ordered {
+            return Err(SnapshotError::Damaged("its relations are out of order"));
+        }
+        let counts: Vec<usize> =
+            starts.windows(2).map(|pair| (pair[1] - pair[0]) as usize).collect();
+        let columns = Columns::read(bytes, &counts, strings)?;
+        Ok(Self::arranged(names, sources, targets, starts, columns, layout))
+    }
+
+    pub(crate) fn type_count(&self) -> usize {
+        self.names.len()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -76,7 +76,7 @@ impl Snapshot {
 }
 
 /// The labels that a node of this kind carries: the kind and its category, once where they have the same name.
-fn labels(kind: AssetKind) -> Vec<&'static str> {
+pub(crate) fn labels(kind: AssetKind) -> Vec<&'static str> {
     let (kind, category) = (kind.as_str(), kind.category().as_str());
     if kind == category { vec![kind] } else { vec![kind, category] }
 }

@@ -1,10 +1,21 @@
 //! Where nodes lie: sorted by kind, so that a label is a few ranges and its members come in a stable order.
 
-use std::{cell::Cell, ops::Range, sync::Arc};
+use std::{
+    cell::Cell,
+    io::{self, Write},
+    ops::Range,
+    sync::Arc,
+};
 
 use rustc_hash::FxHashMap;
 
-use crate::bits::Bits;
+use crate::{
+    binary::{Decoder, Encoder, Read, SnapshotError},
+    bits::Bits,
+};
+
+/// Entries of the largest table of kinds by something else that is read.
+pub(crate) const MAX_TABLE: usize = 1 << 24;
 
 /// Nodes with the same labels are of one kind; in an estate, the assets of an asset kind.
 #[derive(Debug)]
@@ -39,6 +50,36 @@ impl Layout {
             }
         }
         Self { starts, labels, by_label, positions }
+    }
+
+    /// With a bit for every node, so that no file says of more nodes than its length allows.
+    pub(crate) fn write(&self, out: &mut Encoder<impl Write>) -> io::Result<()> {
+        out.number(self.labels.len() as u64)?;
+        for (kind, labels) in self.labels.iter().enumerate() {
+            out.number(self.of_kind(kind).len() as u64)?;
+            out.number(labels.len() as u64)?;
+            labels.iter().try_for_each(|label| out.text(label))?;
+        }
+        out.numbers(Bits::full(self.len()).words().iter().copied())
+    }
+
+    pub(crate) fn read(bytes: &mut Decoder<'_>) -> Read<Self> {
+        let mut labels = Vec::new();
+        let mut counts = Vec::new();
+        for _ in 0..bytes.count(2 * size_of::<u64>())? {
+            let count = u32::try_from(bytes.number()?);
+            counts.push(count.map_err(|_| SnapshotError::Damaged("it has too many nodes"))?);
+            labels.push(bytes.texts()?);
+        }
+        let carried: usize = labels.iter().map(Vec::len).sum();
+        if carried.saturating_mul(labels.len().div_ceil(64)) > MAX_TABLE {
+            return Err(SnapshotError::Damaged("it has too many labels"));
+        }
+        let nodes: u64 = counts.iter().map(|count| u64::from(*count)).sum();
+        if bytes.numbers()?.len() as u64 != nodes.div_ceil(64) || nodes >= u64::from(u32::MAX) {
+            return Err(SnapshotError::Damaged("it has another number of nodes"));
+        }
+        Ok(Self::new(labels, &counts))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -25,6 +25,7 @@
 //! so that one odd asset cannot silence a rule.
 
 mod ast;
+mod binary;
 mod bits;
 mod builder;
 mod check;
@@ -48,6 +49,7 @@ mod strings;
 mod value;
 mod walk;
 
+pub use binary::SnapshotError;
 pub use builder::SnapshotBuilder;
 pub use error::QueryError;
 pub use limits::Limits;

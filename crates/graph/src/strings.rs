@@ -1,6 +1,11 @@
-use std::hash::Hasher;
+use std::{
+    hash::Hasher,
+    io::{self, Write},
+};
 
 use rustc_hash::FxHasher;
+
+use crate::binary::{Decoder, Encoder, Read, SnapshotError};
 
 /// The code of no string.
 pub(crate) const NONE: u32 = 0;
@@ -31,7 +36,7 @@ impl Strings {
         self.ends.push(self.bytes.len() as u64);
         self.slots[slot] = code;
         if self.ends.len() > self.slots.len() / 2 {
-            self.grow();
+            self.index(2 * self.slots.len());
         }
         code
     }
@@ -50,6 +55,33 @@ impl Strings {
         &self.bytes[start..end]
     }
 
+    /// How many there are, the one that is none among them.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(crate) fn write(&self, out: &mut Encoder<impl Write>) -> io::Result<()> {
+        out.text(&self.bytes)?;
+        out.numbers(self.ends.iter().copied())
+    }
+
+    pub(crate) fn read(bytes: &mut Decoder<'_>) -> Read<Self> {
+        let (text, ends) = (bytes.text()?.to_owned(), bytes.numbers()?);
+        let boundary =
+            |end: &u64| usize::try_from(*end).is_ok_and(|end| text.is_char_boundary(end));
+        let whole = ends.first() == Some(&0)
+            && ends.last() == Some(&(text.len() as u64))
+            && ends.is_sorted()
+            && ends.iter().all(boundary)
+            && u32::try_from(ends.len()).is_ok();
+        if !whole {
+            return Err(SnapshotError::Damaged("a text has no end"));
+        }
+        let mut strings = Self { bytes: text, ends, slots: Vec::new() };
+        strings.index(2 * strings.ends.len().next_power_of_two());
+        Ok(strings)
+    }
+
     /// The code, or the free slot where it would be.
     fn slot(&self, text: &str) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
@@ -63,9 +95,10 @@ impl Strings {
         }
     }
 
-    fn grow(&mut self) {
-        let mask = 2 * self.slots.len() - 1;
-        self.slots = vec![NONE; mask + 1];
+    /// Fills so many slots, which are a power of two and enough.
+    fn index(&mut self, slots: usize) {
+        let mask = slots - 1;
+        self.slots = vec![NONE; slots];
         for code in (0_u32..).take(self.ends.len()).skip(1) {
             let mut slot = hash(self.text(code)) & mask;
             while self.slots[slot] != NONE {

@@ -1,5 +1,6 @@
 //! Properties by column: for each property and kind of node (or type of relation), an array over its members.
 
+mod binary;
 mod builder;
 
 use std::sync::Arc;
