@@ -2,6 +2,8 @@
 # make test    run every test: Rust, web, real clients, browser
 # make check   what continuous integration runs: formatting, lints, licences, tests
 # make bench   criterion benches; benches/ has the side-by-side runs with peers
+# make bench-graph DATA=FOLDER   the eight questions over the folder's nodes.bin and edges.bin, a JSON line each
+# make tck     openCypher scenarios: make tck TCK=FOLDER OF FEATURES
 # make fuzz    a minute on every fuzz target (needs a nightly toolchain and cargo-fuzz)
 
 CARGO ?= cargo
@@ -10,7 +12,7 @@ PYTHON ?= python3
 TARGET := $(shell $(CARGO) metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 SHELL := /bin/sh
 
-.PHONY: demo build web test test-rust test-web test-clients test-bom test-browser check format lint licences bench fuzz
+.PHONY: demo build web test test-rust test-web test-clients test-bom test-browser check format lint licences bench bench-graph tck fuzz
 
 demo: web
 	$(CARGO) build --release --bin picket
@@ -70,6 +72,15 @@ licences:
 
 bench:
 	$(CARGO) bench --workspace
+
+bench-graph:
+	@test -n "$(DATA)" || { echo "which folder? make bench-graph DATA=FOLDER" >&2; exit 2; }
+	@$(CARGO) run --quiet --release -p picket-graph --example bench -- "$(DATA)"
+
+# Passed, failed and unsupported by folder; fails where a supported scenario does.
+tck:
+	@test -d "$(TCK)" || { echo "make tck TCK=FOLDER, the folder with the feature files"; exit 2; }
+	TCK=$(abspath $(TCK)) $(CARGO) test -q -p picket-graph --test tck scenarios_of_a_folder -- --nocapture
 
 fuzz:
 	cd fuzz && for target in $$($(CARGO) fuzz list); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
