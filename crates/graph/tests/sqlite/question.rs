@@ -226,7 +226,7 @@ fn projected(random: &mut Random, cypher: &str, from: &str, names: &[String]) ->
             let select = named("c", &columns);
             rows(
                 format!("{cypher} RETURN {distinct}{select}"),
-                format!("SELECT {distinct}{select} {from}"),
+                &format!("SELECT {distinct}{select} {from}"),
                 &keys,
             )
         }
@@ -265,7 +265,7 @@ fn projected(random: &mut Random, cypher: &str, from: &str, names: &[String]) ->
             };
             rows(
                 format!("{cypher} {with}"),
-                format!("SELECT {} {from}{by}{having}", select.join(", ")),
+                &format!("SELECT {} {from}{by}{having}", select.join(", ")),
                 &keys,
             )
         }
@@ -283,7 +283,7 @@ fn projected(random: &mut Random, cypher: &str, from: &str, names: &[String]) ->
                     "{cypher} RETURN {select} ORDER BY {} SKIP {skip} LIMIT {limit}",
                     order.join(", ")
                 ),
-                format!(
+                &format!(
                     "SELECT {select} {from} ORDER BY {} LIMIT {limit} OFFSET {skip}",
                     sql_order.join(", ")
                 ),
@@ -311,12 +311,12 @@ fn union(random: &mut Random) -> Question {
     }
     rows(
         cypher.join(&format!(" UNION{all} ")),
-        sql.join(&format!(" UNION{all} ")),
+        &sql.join(&format!(" UNION{all} ")),
         &["c0".to_owned()],
     )
 }
 
-fn rows(cypher: String, sql: String, columns: &[String]) -> Question {
+fn rows(cypher: String, sql: &str, columns: &[String]) -> Question {
     let sql = format!("SELECT json_array({}) FROM ({sql})", columns.join(", "));
     Question { cypher, sql, ordered: false }
 }
