@@ -31,7 +31,7 @@ pub(crate) enum Clause {
         variable: Name,
     },
     /// `WITH`, or `RETURN` as the last one.
-    Project(Projection),
+    Project(Box<Projection>),
 }
 
 #[derive(Debug, Clone, PartialEq)]

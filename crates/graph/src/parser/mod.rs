@@ -177,12 +177,12 @@ impl Parser<'_> {
             } else if self.is_keyword(0, "WITH") || self.is_keyword(0, "RETURN") {
                 let projection = self.projection()?;
                 let last = projection.is_return;
-                clauses.push(Clause::Project(projection));
+                clauses.push(Clause::Project(Box::new(projection)));
                 if last {
                     return Ok(clauses);
                 }
             } else if self.subqueries > 0 && self.is_symbol(0, "}") && !clauses.is_empty() {
-                clauses.push(Clause::Project(Projection::nothing(self.start())));
+                clauses.push(Clause::Project(Box::new(Projection::nothing(self.start()))));
                 return Ok(clauses);
             } else {
                 return Err(self.no_clause(clauses.is_empty()));
