@@ -26,6 +26,7 @@ mod decode;
 mod disguise;
 pub mod evasion;
 mod explain;
+mod expression;
 mod external;
 mod hidden;
 mod input;

@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use picket_model::Channel;
-use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use crate::ShieldError;
+use crate::expression::Expression;
 use crate::normalise::normalise;
 use lexicon::{Lexicon, Step, Tokens};
 pub(crate) use rule::{EMBEDDED, LEXICON, concepts, read};
@@ -47,7 +47,7 @@ pub(crate) struct Signatures {
     beginning: Vec<Vec<u16>>,
     literals: AhoCorasick,
     roles: Vec<Vec<Role>>,
-    expressions: Vec<(u16, Regex)>,
+    expressions: Vec<(u16, Expression)>,
 }
 
 /// A rule's hit in the plain form.
@@ -149,12 +149,10 @@ impl Signatures {
                 compiler.literal(phrase, Role::Phrase { rule: number });
             }
             for expression in &rule.expressions {
-                let regex =
-                    Regex::new(&expression.pattern).map_err(|error| problem(error.to_string()))?;
                 for anchor in &expression.anchors {
                     compiler.literal(anchor, Role::Anchor { expression: expressions.len() as u16 });
                 }
-                expressions.push((number, regex));
+                expressions.push((number, Expression::new(&expression.pattern)));
             }
         }
         let mut beginning = vec![Vec::new(); compiler.steps.len()];
@@ -204,8 +202,9 @@ impl Signatures {
                         }
                     }
                     Role::Anchor { expression } => {
-                        let (rule, regex) = &self.expressions[usize::from(expression)];
-                        let tried = &mut tried[usize::from(expression)];
+                        let number = usize::from(expression);
+                        let (rule, expression) = &self.expressions[number];
+                        let tried = &mut tried[number];
                         if hits.wants(*rule) && found.end() > *tried {
                             let start = plain.floor_char_boundary(
                                 found.start().saturating_sub(REACH).max(*tried),
@@ -213,7 +212,7 @@ impl Signatures {
                             let end =
                                 plain.floor_char_boundary((found.end() + REACH).min(plain.len()));
                             *tried = end;
-                            for whole in regex.find_iter(&plain[start..end]) {
+                            for whole in expression.regex().find_iter(&plain[start..end]) {
                                 hits.add(*rule, start + whole.start()..start + whole.end());
                             }
                         }
@@ -321,6 +320,15 @@ mod tests {
             );
         }
         assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+    }
+
+    #[test]
+    fn every_expression_compiles() {
+        let signatures = Signatures::new(&EMBEDDED, LEXICON).unwrap();
+        assert!(!signatures.expressions.is_empty());
+        signatures.expressions.iter().for_each(|(_, expression)| {
+            expression.regex();
+        });
     }
 
     #[test]
