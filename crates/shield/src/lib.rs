@@ -38,6 +38,7 @@ pub mod poisoning;
 mod relevance;
 mod scope;
 mod shield;
+mod sieve;
 mod signature;
 mod stream;
 mod thresholds;

@@ -242,6 +242,11 @@ fn is_stray(byte: u8) -> bool {
     byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f
 }
 
+/// What does not stay in place as it is, but for its case.
+fn needs_folding(byte: u8) -> bool {
+    !byte.is_ascii() || is_stray(byte)
+}
+
 /// The length of what a terminal obeys at the beginning of `rest`: `ESC [ 31 m`; 0 of anything else.
 fn control_sequence(rest: &str) -> usize {
     const LONGEST: usize = 32;
@@ -286,6 +291,27 @@ impl Builder {
         }
     }
 
+    /// Adds the ASCII text `part`, which stands at `start` and has nothing to fold.
+    fn push_ascii(&mut self, part: &str, start: usize) {
+        let bytes = part.as_bytes();
+        let first_word = bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        self.latin |= first_word > 0;
+        if first_word == bytes.len() {
+            return self.extend(part, start);
+        }
+        self.extend(&part[..first_word], start);
+        self.end_word();
+        self.extend(&part[first_word..], start + first_word);
+        let last_word = bytes.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        self.word = self.text.len() - last_word;
+        self.latin = last_word > 0;
+    }
+
+    fn extend(&mut self, part: &str, start: usize) {
+        self.text.push_str(part);
+        self.starts.extend(start as u32..(start + part.len()) as u32);
+    }
+
     /// Replaces look-alikes in a word that mixes alphabets, or could be Latin in a Latin text.
     fn end_word(&mut self) {
         if self.foreign && (self.latin || self.readable && self.mostly_latin) {
@@ -305,10 +331,12 @@ impl Builder {
 /// The plain form of `text`.
 pub(crate) fn normalise(text: &str) -> Normalised {
     let original = text.len();
-    if text.is_ascii() && !text.bytes().any(is_stray) {
+    let is_plain = |part: &[u8]| part.iter().fold(true, |all, &byte| all & !needs_folding(byte));
+    if text.as_bytes().chunks(256).all(is_plain) {
         return Normalised { text: text.to_ascii_lowercase(), cased: None, starts: None, original };
     }
-    let latin = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let bytes = text.as_bytes();
+    let latin = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let foreign = text.chars().filter(|c| matches!(c, '\u{0370}'..='\u{052f}')).count();
     let mut builder = Builder {
         text: String::with_capacity(text.len()),
@@ -319,13 +347,18 @@ pub(crate) fn normalise(text: &str) -> Normalised {
         readable: true,
         mostly_latin: latin * 2 >= foreign,
     };
-    let mut done = 0;
-    for (start, c) in text.char_indices() {
-        if start < done {
+    let mut at = 0;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        let start = at;
+        let ascii = bytes[at..].iter().take_while(|byte| !needs_folding(**byte)).count();
+        if ascii > 0 {
+            builder.push_ascii(&text[at..at + ascii], at);
+            at += ascii;
             continue;
         }
+        at += c.len_utf8();
         match if c.is_ascii() { Fold::Keep } else { fold(c) } {
-            Fold::Keep if c == '\u{1b}' => done = start + control_sequence(&text[start..]),
+            Fold::Keep if c == '\u{1b}' => at = at.max(start + control_sequence(&text[start..])),
             Fold::Keep if c.is_ascii() && is_stray(c as u8) => {}
             Fold::Keep => builder.push(c, start),
             Fold::Drop => {}

@@ -1,6 +1,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::normalise::normalise;
+use crate::sieve::Sieve;
+use crate::words::extend;
 
 /// One step of a pattern: the words that fulfil it, by number.
 pub(super) type Step = u16;
@@ -9,42 +11,14 @@ pub(super) type Step = u16;
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     words: FxHashMap<Box<str>, Vec<Step>>,
+    words_sieve: Sieve,
     /// Beginnings of words, by their length in characters.
     stems: FxHashMap<Box<str>, Vec<Step>>,
+    stems_sieve: Sieve,
     stem_lengths: u32,
-    /// By a hash of the first three bytes: whether a stem may begin so.
-    stem_beginnings: Beginnings,
     /// Words of scripts without spaces.
     joined: FxHashMap<Box<str>, Vec<Step>>,
     longest_joined: usize,
-}
-
-/// A set of beginnings of three bytes, by hash: no answer is wrong, a yes may be.
-#[derive(Debug)]
-struct Beginnings([u64; 64]);
-
-impl Default for Beginnings {
-    fn default() -> Self {
-        Self([0; 64])
-    }
-}
-
-impl Beginnings {
-    fn place(word: &str) -> (usize, u64) {
-        let three =
-            word.bytes().take(3).fold(0u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
-        ((three / 64 % 64) as usize, 1 << (three % 64))
-    }
-
-    fn add(&mut self, word: &str) {
-        let (block, bit) = Self::place(word);
-        self.0[block] |= bit;
-    }
-
-    fn may_have(&self, word: &str) -> bool {
-        let (block, bit) = Self::place(word);
-        self.0[block] & bit != 0
-    }
 }
 
 /// A word that fulfils at least one step.
@@ -87,7 +61,6 @@ impl Lexicon {
             &mut self.joined
         } else if word.ends_with('*') {
             self.stem_lengths |= 1 << plain.chars().count().min(31);
-            self.stem_beginnings.add(&plain);
             &mut self.stems
         } else {
             &mut self.words
@@ -96,6 +69,14 @@ impl Lexicon {
         if !steps.contains(&step) {
             steps.push(step);
         }
+    }
+
+    /// Makes ready to be asked, when every word is in.
+    pub(super) fn close(&mut self) {
+        let sieve = |map: &FxHashMap<Box<str>, Vec<Step>>| {
+            Sieve::new(map.keys().map(|word| word.bytes().fold(0, extend)))
+        };
+        (self.words_sieve, self.stems_sieve) = (sieve(&self.words), sieve(&self.stems));
     }
 
     /// The words of a plain text that fulfil a step.
@@ -135,20 +116,33 @@ impl Lexicon {
 
     fn look_up(&self, word: &str, at: usize, ordinal: u32, found: &mut Tokens) {
         let first_step = found.steps.len();
-        if let Some(steps) = self.words.get(word) {
-            found.steps.extend(steps);
-        }
-        if !self.stem_beginnings.may_have(word) {
-            return push(found, first_step, at, word.len(), ordinal);
-        }
-        for (count, (offset, c)) in word.char_indices().enumerate().take(30) {
-            if self.stem_lengths & (1 << (count + 1)) != 0
-                && let Some(steps) = self.stems.get(&word[..offset + c.len_utf8()])
-            {
-                found.steps.extend(steps);
+        let (mut hash, mut count) = (0, 0);
+        for (before, byte) in word.bytes().enumerate() {
+            // Where a character begins, another has ended.
+            if before > 0 && word.is_char_boundary(before) {
+                count += 1;
+                self.stem(word, before, count, hash, found);
             }
+            hash = extend(hash, byte);
+        }
+        self.stem(word, word.len(), count + 1, hash, found);
+        if self.words_sieve.may_have(hash)
+            && let Some(steps) = self.words.get(word)
+        {
+            found.steps.splice(first_step..first_step, steps.iter().copied());
         }
         push(found, first_step, at, word.len(), ordinal);
+    }
+
+    /// Adds what the first `length` bytes of a word, which are `count` characters, fulfil as its beginning.
+    fn stem(&self, word: &str, length: usize, count: usize, hash: u64, found: &mut Tokens) {
+        if count <= 30
+            && self.stem_lengths & (1 << count) != 0
+            && self.stems_sieve.may_have(hash)
+            && let Some(steps) = self.stems.get(&word[..length])
+        {
+            found.steps.extend(steps);
+        }
     }
 
     /// The longest known word at `at`; returns where to go on.

@@ -163,7 +163,8 @@ impl Signatures {
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(&compiler.literals)?;
-        let Compiler { lexicon, roles, .. } = compiler;
+        let Compiler { mut lexicon, roles, .. } = compiler;
+        lexicon.close();
         Ok(Self { rules, lexicon, patterns, beginning, literals, roles, expressions })
     }
 
