@@ -79,6 +79,8 @@ impl Pattern {
             let found = self.regex().search(&input)?;
             return Some(Hit { start: found.start(), value: found.range() });
         }
+        // Groups are dear, and most tries fail.
+        self.regex().search_half(&input)?;
         let mut groups = self.regex().create_captures();
         self.regex().search_captures(&input, &mut groups);
         let whole = groups.get_group(0)?;

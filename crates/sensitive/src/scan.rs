@@ -168,7 +168,8 @@ impl Scanner {
             return Vec::new();
         }
         let any = self.numbers.any.get_or_init(|| {
-            let patterns = self.numbers.types.iter().map(|&number| self.types[number].pattern.hir());
+            let patterns =
+                self.numbers.types.iter().map(|&number| self.types[number].pattern.hir());
             pattern::union(&patterns.collect::<Vec<_>>())
         });
         let Some(any) = any else { return Vec::new() };

@@ -78,7 +78,8 @@ impl Run {
 }
 
 fn runs(bytes: &[u8]) -> Vec<Run> {
-    let alone = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_digit());
+    let alone =
+        |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_digit());
     let mut runs = Vec::with_capacity(bytes.len() / 6);
     let mut at = 0;
     while at < bytes.len() {

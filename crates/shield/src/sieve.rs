@@ -84,7 +84,9 @@ mod tests {
     use super::*;
 
     fn hashes() -> Vec<u64> {
-        (1..1000u64).map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)).collect()
+        (1..1000u64)
+            .map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23))
+            .collect()
     }
 
     #[test]
@@ -92,7 +94,7 @@ mod tests {
         let all = hashes();
         let (inside, outside) = all.split_at(500);
         let sieve = Sieve::new(inside.iter().copied());
-        let table = Table::new(inside.iter().copied().zip(7..));
+        let table = Table::new(inside.iter().copied().zip(7..1000));
         assert!(inside.iter().all(|hash| sieve.may_have(*hash)));
         assert!(outside.iter().filter(|hash| sieve.may_have(**hash)).count() < 80);
         assert_eq!(table.get(inside[3]), Some(10));

@@ -118,7 +118,6 @@ impl Reader {
             }
         }
     }
-
 }
 
 impl Words {

@@ -163,7 +163,8 @@ impl<'a> Maker<'a> {
         taker.close();
         let topics = head.has_setting().then(|| Topics::of(&taker.words));
         let parts = windows_of(&taker.words).map(|window| {
-            let bytes = taker.words[window.start].start as usize..taker.words[window.end - 1].end as usize;
+            let bytes =
+                taker.words[window.start].start as usize..taker.words[window.end - 1].end as usize;
             Part {
                 setting: topics.as_ref().map_or_else(Vec::new, |topics| {
                     let hashes = topics.setting(&taker.words, &window);

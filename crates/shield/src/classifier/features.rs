@@ -401,7 +401,8 @@ mod tests {
         let words = words(&text);
         let setting = |part: &str| {
             let at = text.find(part).unwrap();
-            let window = windows_of(&words).find(|window| words[window.start].start as usize == at).unwrap();
+            let window =
+                windows_of(&words).find(|window| words[window.start].start as usize == at).unwrap();
             Topics::of(&words).setting(&words, &window)
         };
         assert_ne!(setting("write a poem"), setting("the solar panels"));

@@ -34,8 +34,7 @@ fn literals(text: &str) -> Vec<Range<usize>> {
         let quote = bytes[open];
         let kind = usize::from(quote == b'\'') + 2 * usize::from(quote == b'`');
         if next[kind] <= open {
-            next[kind] =
-                memchr(quote, &bytes[open + 1..]).map_or(usize::MAX, |end| open + 1 + end);
+            next[kind] = memchr(quote, &bytes[open + 1..]).map_or(usize::MAX, |end| open + 1 + end);
         }
         // An apostrophe opens nothing.
         let apostrophe = open > 0 && bytes[open - 1].is_ascii_alphanumeric();
@@ -94,6 +93,12 @@ fn variables(text: &str, literals: &[Range<usize>], found: &mut Vec<Decoded>) {
     if given.len() < 2 {
         return;
     }
+    // Few words of a text begin as one of the names does.
+    let mut first = [false; 256];
+    given
+        .keys()
+        .filter_map(|name| name.bytes().next())
+        .for_each(|it| first[usize::from(it)] = true);
     // Sums of names and literals.
     let bytes = text.as_bytes();
     let mut literals = literals.iter().peekable();
@@ -107,7 +112,7 @@ fn variables(text: &str, literals: &[Range<usize>], found: &mut Vec<Decoded>) {
         let literal = literals.peek().filter(|literal| literal.start == at);
         let item = match literal {
             Some(literal) => Some((*literal, literal.end)),
-            None if length > 0 => {
+            None if length > 0 && first[usize::from(bytes[at])] => {
                 given.get(&text[at..at + length]).map(|literal| (*literal, at + length))
             }
             None => None,

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::rewrite::{Rewriter, Rewritten};
 use crate::words::WORDS;
 
@@ -48,8 +50,8 @@ pub(super) fn lettered(word: &[u8]) -> (Vec<u8>, bool) {
 pub(super) fn leet(text: &str) -> Option<Rewritten> {
     let bytes = text.as_bytes();
     let is_part = |byte: u8| byte.is_ascii_lowercase() || letter(byte).is_some();
-    // Each word: where, what it says, whether that is a word, whether it has letters of its own.
-    let mut words = Vec::new();
+    // Each word: where, and what it says and whether that is a word, where it has letters of its own.
+    let mut words: Vec<(Range<usize>, Option<(Vec<u8>, bool)>)> = Vec::new();
     let (mut known, mut at) = (0, 0);
     while at < bytes.len() {
         let start = at;
@@ -70,25 +72,28 @@ pub(super) fn leet(text: &str) -> Option<Rewritten> {
         if signs == 0 || here.len() > 24 || bytes.get(at).is_some_and(|byte| !byte.is_ascii()) {
             continue;
         }
-        let letters = here.len() - signs;
-        let (text, is_known) = lettered(here);
-        if letters > 0 && here.len() >= 3 {
-            known += usize::from(is_known);
+        let meant = Some(here).filter(|here| here.len() > signs).map(lettered);
+        if here.len() >= 3 && meant.as_ref().is_some_and(|(_, is_known)| *is_known) {
+            known += 1;
         }
-        words.push((word, text, is_known, letters > 0));
+        words.push((word, meant));
     }
     if known < 2 {
         return None;
     }
-    let unknown = words.iter().filter(|(_, _, known, letters)| *letters && !known).count();
+    let is_unknown = |meant: &Option<(Vec<u8>, bool)>| meant.as_ref().is_some_and(|(_, it)| !it);
+    let unknown = words.iter().filter(|(_, meant)| is_unknown(meant)).count();
     let mut rewriter = Rewriter::new(text);
-    for (word, meant, is_known, letters) in words {
+    for (word, meant) in words {
         // Bare numbers are letters where nearly everything is written so; other unknown words where most are known.
-        let replaced =
-            if letters { is_known || unknown <= known * 2 } else { is_known && known >= 4 };
-        if let Ok(meant) = String::from_utf8(meant)
-            && replaced
-        {
+        let meant = match meant {
+            Some((meant, is_known)) => Some(meant).filter(|_| is_known || unknown <= known * 2),
+            None if known >= 4 => {
+                Some(lettered(&bytes[word.clone()])).filter(|(_, it)| *it).map(|(meant, _)| meant)
+            }
+            None => None,
+        };
+        if let Some(Ok(meant)) = meant.map(String::from_utf8) {
             rewriter.replace(word, &meant);
         }
     }

@@ -52,6 +52,15 @@ fn is_joined(c: char) -> bool {
     matches!(c, '\u{0e00}'..='\u{0e7f}' | '\u{3005}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
+/// The end of a sentence or a bracket of code sets words further apart than a space does.
+fn apart(sign: char) -> u32 {
+    match sign {
+        '.' | '!' | '?' | '\n' | '。' => 2,
+        '(' | ')' | '{' | '}' | ';' | '=' | '_' => 1,
+        _ => 0,
+    }
+}
+
 impl Lexicon {
     /// Says that `word` fulfils `step`; `*` at its end: every word that begins so.
     pub(super) fn add(&mut self, word: &str, step: Step) {
@@ -85,7 +94,13 @@ impl Lexicon {
         let mut ordinal = 0;
         let mut at = 0;
         let bytes = text.as_bytes();
-        while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        while let Some(&byte) = bytes.get(at) {
+            if byte.is_ascii() && !byte.is_ascii_alphanumeric() {
+                ordinal += apart(char::from(byte));
+                at += 1;
+                continue;
+            }
+            let Some(c) = text[at..].chars().next() else { break };
             if is_joined(c) {
                 at = self.joined_word(text, at, &mut ordinal, &mut found);
             } else if c.is_alphanumeric() {
@@ -102,12 +117,7 @@ impl Lexicon {
                 self.look_up(&rest[..length], at, ordinal, &mut found);
                 at += length;
             } else {
-                // The end of a sentence or a bracket of code sets words further apart than a space does.
-                ordinal += match c {
-                    '.' | '!' | '?' | '\n' | '。' => 2,
-                    '(' | ')' | '{' | '}' | ';' | '=' | '_' => 1,
-                    _ => 0,
-                };
+                ordinal += apart(c);
                 at += c.len_utf8();
             }
         }
