@@ -124,7 +124,7 @@ pub(crate) fn ciphered(text: &str) -> Vec<Ciphered> {
             Cipher::Reversed => vec![
                 here.chars().rev().collect(),
                 here.split_inclusive(' ')
-                    .map(|word| word.trim_end().chars().rev().chain([' ']).collect::<String>())
+                    .flat_map(|word| word.trim_end().chars().rev().chain([' ']))
                     .collect(),
             ],
             _ => vec![

@@ -32,6 +32,7 @@ mod hidden;
 mod input;
 mod inspect;
 mod leak;
+mod letters;
 mod links;
 mod normalise;
 pub mod poisoning;

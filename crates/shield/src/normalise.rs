@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use unicode_normalization::char::decompose_compatible;
 
+use crate::letters::is_alphanumeric;
+
 /// A text in plain form: compatibility forms, look-alikes, case, diacritics and invisible characters folded away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Normalised {
@@ -272,7 +274,8 @@ struct Builder {
 
 impl Builder {
     fn push(&mut self, c: char, start: usize) {
-        if !c.is_alphanumeric() {
+        let in_word = is_alphanumeric(c);
+        if !in_word {
             self.end_word();
         } else if c.is_ascii() {
             self.latin = true;
@@ -286,7 +289,7 @@ impl Builder {
         }
         self.text.push(c);
         self.starts.resize(self.text.len(), start as u32);
-        if !c.is_alphanumeric() {
+        if !in_word {
             self.word = self.text.len();
         }
     }

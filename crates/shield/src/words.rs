@@ -10,7 +10,7 @@ use crate::sieve::{Sieve, Table};
 const LIST: &str = include_str!("words.txt");
 
 /// Letters of the longest word.
-const LONGEST: usize = 18;
+pub(crate) const LONGEST: usize = 18;
 
 /// A word as its hash, and its hash with the letters between first and last in any order.
 fn key(word: &[u8]) -> u64 {
@@ -88,10 +88,10 @@ impl Words {
         let Reader { costs, begun, scrambled } = words;
         Self {
             costs: Table::new(costs.into_iter()),
-            begun: Sieve::new(begun.into_iter()),
-            scrambled_sieve: Sieve::new(scrambled.keys().copied()),
+            begun: sieve(begun.into_iter()),
+            scrambled_sieve: sieve(scrambled.keys().copied()),
             scrambled,
-            near_sieve: Sieve::new(near.keys().copied()),
+            near_sieve: sieve(near.keys().copied()),
             near,
         }
     }
@@ -189,6 +189,10 @@ impl Words {
         begins.reverse();
         begins
     }
+}
+
+fn sieve(keys: impl Iterator<Item = u64>) -> Sieve {
+    Sieve::new(&keys.collect::<Vec<_>>())
 }
 
 /// The keys of a word without its second letter, without its third and so on.

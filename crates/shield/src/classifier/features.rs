@@ -5,6 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::concepts::{Concepts, Mask, bits};
+use crate::letters::is_alphanumeric;
 
 /// Words a segment has at most; longer sentences are cut.
 const LONGEST_SEGMENT: u32 = 40;
@@ -99,7 +100,7 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
         at += length;
         let sign = match byte.is_ascii() {
             true => !byte.is_ascii_alphanumeric(),
-            false => !plain[span.clone()].starts_with(char::is_alphanumeric),
+            false => !plain[span.clone()].starts_with(is_alphanumeric),
         };
         let text = if sign && byte.is_ascii() {
             &bytes[span.start..=span.start]
@@ -221,10 +222,10 @@ fn is_joined(c: char) -> bool {
 fn foreign(plain: &str, at: usize) -> usize {
     let rest = &plain[at..];
     let first = rest.chars().next().map_or(1, char::len_utf8);
-    if rest.starts_with(|c: char| is_joined(c) || !c.is_alphanumeric()) {
+    if rest.starts_with(|c: char| is_joined(c) || !is_alphanumeric(c)) {
         return first;
     }
-    rest.find(|c: char| !c.is_alphanumeric() || is_joined(c)).unwrap_or(rest.len())
+    rest.find(|c: char| !is_alphanumeric(c) || is_joined(c)).unwrap_or(rest.len())
 }
 
 /// The 3- to 5-grams of a word with its edges.

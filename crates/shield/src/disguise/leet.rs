@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::rewrite::{Rewriter, Rewritten};
-use crate::words::WORDS;
+use crate::words::{LONGEST, WORDS};
 
 /// Signs of one word that may be either of two letters.
 const DOUBTS: u32 = 4;
@@ -28,22 +28,20 @@ pub(super) fn letter(byte: u8) -> Option<(u8, u8)> {
 pub(super) fn lettered(word: &[u8]) -> (Vec<u8>, bool) {
     let doubts =
         word.iter().filter(|byte| letter(**byte).is_some_and(|(one, other)| one != other)).count();
-    let read = |choice: u32| -> Vec<u8> {
+    let read = |choice: u32| {
         let mut doubt = 0;
-        let letters = word.iter().map(|&byte| match letter(byte) {
+        word.iter().map(move |&byte| match letter(byte) {
             Some((one, other)) if one != other => {
                 doubt += 1;
                 if choice >> (doubt - 1) & 1 == 0 { one } else { other }
             }
             Some((one, _)) => one,
             None => byte,
-        });
-        letters.collect()
+        })
     };
-    let choices = 1 << (doubts as u32).min(DOUBTS);
-    let known = (0..choices).map(read).find(|word| WORDS.has(word));
-    let is_known = known.is_some();
-    (known.unwrap_or_else(|| read(0)), is_known)
+    let mut choices = 0..1 << (doubts as u32).min(DOUBTS);
+    let known = choices.find(|&choice| word.len() <= LONGEST && WORDS.has_letters(read(choice)));
+    (read(known.unwrap_or(0)).collect(), known.is_some())
 }
 
 /// Digits and signs for letters, where enough words are written so.

@@ -3,6 +3,7 @@ use std::ops::Range;
 use super::glance::LONG;
 use super::leet::{letter, lettered};
 use super::rewrite::{Rewriter, Rewritten};
+use crate::letters::is_alphanumeric;
 use crate::words::WORDS;
 
 /// Letters set apart from which on they are taken for a text.
@@ -16,7 +17,7 @@ const PIECE: usize = 4096;
 
 /// Whether a character stands between letters that are set apart.
 fn is_gap(c: char) -> bool {
-    !c.is_alphanumeric() && !matches!(c, '@' | '$')
+    !is_alphanumeric(c) && !matches!(c, '@' | '$')
 }
 
 /// Where from `at` on the first character stands that is or is not a gap.

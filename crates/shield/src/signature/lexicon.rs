@@ -1,5 +1,6 @@
 use rustc_hash::FxHashMap;
 
+use crate::letters::is_alphanumeric;
 use crate::normalise::normalise;
 use crate::sieve::Sieve;
 use crate::words::extend;
@@ -83,7 +84,8 @@ impl Lexicon {
     /// Makes ready to be asked, when every word is in.
     pub(super) fn close(&mut self) {
         let sieve = |map: &FxHashMap<Box<str>, Vec<Step>>| {
-            Sieve::new(map.keys().map(|word| word.bytes().fold(0, extend)))
+            let hashes = map.keys().map(|word| word.bytes().fold(0, extend));
+            Sieve::new(&hashes.collect::<Vec<_>>())
         };
         (self.words_sieve, self.stems_sieve) = (sieve(&self.words), sieve(&self.stems));
     }
@@ -103,13 +105,13 @@ impl Lexicon {
             let Some(c) = text[at..].chars().next() else { break };
             if is_joined(c) {
                 at = self.joined_word(text, at, &mut ordinal, &mut found);
-            } else if c.is_alphanumeric() {
+            } else if is_alphanumeric(c) {
                 let rest = &text[at..];
                 let ascii =
                     bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
                 let length = match bytes.get(at + ascii) {
                     Some(next) if !next.is_ascii() => rest
-                        .find(|c: char| !c.is_alphanumeric() || is_joined(c))
+                        .find(|c: char| !is_alphanumeric(c) || is_joined(c))
                         .unwrap_or(rest.len()),
                     _ => ascii,
                 };
@@ -127,32 +129,31 @@ impl Lexicon {
     fn look_up(&self, word: &str, at: usize, ordinal: u32, found: &mut Tokens) {
         let first_step = found.steps.len();
         let (mut hash, mut count) = (0, 0);
+        // Lengths at which a known stem may end, in characters.
+        let mut ends = 0u32;
         for (before, byte) in word.bytes().enumerate() {
-            // Where a character begins, another has ended.
-            if before > 0 && word.is_char_boundary(before) {
-                count += 1;
-                self.stem(word, before, count, hash, found);
-            }
             hash = extend(hash, byte);
+            let ends_here = word.is_char_boundary(before + 1);
+            count += u32::from(ends_here);
+            if ends_here && count <= 30 && self.stems_sieve.may_have(hash) {
+                ends |= 1 << count;
+            }
         }
-        self.stem(word, word.len(), count + 1, hash, found);
         if self.words_sieve.may_have(hash)
             && let Some(steps) = self.words.get(word)
         {
-            found.steps.splice(first_step..first_step, steps.iter().copied());
-        }
-        push(found, first_step, at, word.len(), ordinal);
-    }
-
-    /// Adds what the first `length` bytes of a word, which are `count` characters, fulfil as its beginning.
-    fn stem(&self, word: &str, length: usize, count: usize, hash: u64, found: &mut Tokens) {
-        if count <= 30
-            && self.stem_lengths & (1 << count) != 0
-            && self.stems_sieve.may_have(hash)
-            && let Some(steps) = self.stems.get(&word[..length])
-        {
             found.steps.extend(steps);
         }
+        ends &= self.stem_lengths;
+        while ends != 0 {
+            let count = ends.trailing_zeros() as usize;
+            ends &= ends - 1;
+            let end = word.char_indices().nth(count).map_or(word.len(), |(end, _)| end);
+            if let Some(steps) = self.stems.get(&word[..end]) {
+                found.steps.extend(steps);
+            }
+        }
+        push(found, first_step, at, word.len(), ordinal);
     }
 
     /// The longest known word at `at`; returns where to go on.
