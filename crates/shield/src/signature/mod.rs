@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use picket_model::Channel;
-use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use crate::ShieldError;
+use crate::expression::Expression;
 use crate::normalise::normalise;
 use lexicon::{Lexicon, Step, Tokens};
 pub(crate) use rule::{EMBEDDED, LEXICON, concepts, read};
@@ -49,9 +49,9 @@ pub(crate) struct Signatures {
     beginning: Vec<Vec<u16>>,
     literals: AhoCorasick,
     roles: Vec<Vec<Role>>,
-    expressions: Vec<(u16, Regex)>,
+    expressions: Vec<(u16, Expression)>,
     /// By rule: what, standing right before a hit, makes it none.
-    unless: Vec<Option<Regex>>,
+    unless: Vec<Option<Expression>>,
 }
 
 /// A rule's hit in the plain form.
@@ -154,15 +154,12 @@ impl Signatures {
                 compiler.literal(phrase, Role::Phrase { rule: number });
             }
             for expression in &rule.expressions {
-                let regex =
-                    Regex::new(&expression.pattern).map_err(|error| problem(error.to_string()))?;
                 for anchor in &expression.anchors {
                     compiler.literal(anchor, Role::Anchor { expression: expressions.len() as u16 });
                 }
-                expressions.push((number, regex));
+                expressions.push((number, Expression::new(&expression.pattern)));
             }
-            let before = rule.unless.as_deref().map(Regex::new).transpose();
-            unless.push(before.map_err(|error| problem(error.to_string()))?);
+            unless.push(rule.unless.as_deref().map(Expression::new));
         }
         let mut beginning = vec![Vec::new(); compiler.steps.len()];
         for (index, pattern) in patterns.iter().enumerate() {
@@ -172,7 +169,8 @@ impl Signatures {
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(&compiler.literals)?;
-        let Compiler { lexicon, roles, .. } = compiler;
+        let Compiler { mut lexicon, roles, .. } = compiler;
+        lexicon.close();
         Ok(Self { rules, lexicon, patterns, beginning, literals, roles, expressions, unless })
     }
 
@@ -202,7 +200,7 @@ impl Signatures {
     /// Whether the text before a hit of `rule` at `start` makes it none: a defence quotes what it forbids.
     fn is_warded(&self, rule: u16, plain: &str, start: usize) -> bool {
         self.unless[usize::from(rule)].as_ref().is_some_and(|unless| {
-            unless.is_match(&plain[plain.floor_char_boundary(start.saturating_sub(BEFORE))..start])
+            unless.regex().is_match(&plain[plain.floor_char_boundary(start.saturating_sub(BEFORE))..start])
         })
     }
 
@@ -221,8 +219,9 @@ impl Signatures {
                         }
                     }
                     Role::Anchor { expression } => {
-                        let (rule, regex) = &self.expressions[usize::from(expression)];
-                        let tried = &mut tried[usize::from(expression)];
+                        let number = usize::from(expression);
+                        let (rule, expression) = &self.expressions[number];
+                        let tried = &mut tried[number];
                         if hits.wants(*rule) && found.end() > *tried {
                             let start = plain.floor_char_boundary(
                                 found.start().saturating_sub(REACH).max(*tried),
@@ -230,7 +229,7 @@ impl Signatures {
                             let end =
                                 plain.floor_char_boundary((found.end() + REACH).min(plain.len()));
                             *tried = end;
-                            for whole in regex.find_iter(&plain[start..end]) {
+                            for whole in expression.regex().find_iter(&plain[start..end]) {
                                 let span = start + whole.start()..start + whole.end();
                                 if !self.is_warded(*rule, plain, span.start) {
                                     hits.add(*rule, span);
@@ -342,6 +341,15 @@ mod tests {
             );
         }
         assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+    }
+
+    #[test]
+    fn every_expression_compiles() {
+        let signatures = Signatures::new(&EMBEDDED, LEXICON).unwrap();
+        assert!(!signatures.expressions.is_empty());
+        signatures.expressions.iter().for_each(|(_, expression)| {
+            expression.regex();
+        });
     }
 
     #[test]
