@@ -255,5 +255,4 @@ def main():
 
 
 if __name__ == "__main__":
-
     sys.exit(main())
