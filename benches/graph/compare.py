@@ -201,7 +201,7 @@ def lines(command):
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     found = {}
     for line in done.stdout.splitlines():
-        entry = json.loads(line) if line.startswith("{") else {}
+        entry = json.loads(line, strict=False) if line.startswith("{") else {}
         name = entry.get("query") or entry.get("q")
         if name:
             result = entry.get("result")

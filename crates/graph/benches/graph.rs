@@ -1,12 +1,10 @@
 //! The questions that posture asks, over a synthetic estate of 100,000 nodes and four relations a node.
 //!
-//! `PICKET_BENCH_NODES` sets another size. `PICKET_BENCH_GRAPH` names a folder with `nodes.bin` (label, flags, region and
-//! padding, one byte each) and `edges.bin` (source, target and type, `u32` little-endian) to be used in place of the
-//! generated graph, so that engines can be measured on the same data.
+//! `PICKET_BENCH_NODES` sets another size. For the same data in several engines see `examples/bench.rs`.
 #![expect(clippy::print_stderr, reason = "counts are told beside the times")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
-use std::{env, fs, hint::black_box, path::Path};
+use std::{env, hint::black_box};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use picket_graph::{Limits, Params, Snapshot};
@@ -113,19 +111,6 @@ fn generated(size: u32) -> Raw {
     (nodes, relations)
 }
 
-fn read(folder: &Path) -> Raw {
-    let nodes = fs::read(folder.join("nodes.bin")).unwrap();
-    let edges = fs::read(folder.join("edges.bin")).unwrap();
-    let word = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().unwrap());
-    (
-        nodes.chunks_exact(4).map(|node| [node[0], node[1], node[2]]).collect(),
-        edges
-            .chunks_exact(12)
-            .map(|edge| [word(&edge[..4]), word(&edge[4..8]), word(&edge[8..])])
-            .collect(),
-    )
-}
-
 fn snapshot((nodes, relations): &Raw) -> Snapshot {
     let assets: Vec<Asset> = nodes
         .iter()
@@ -154,9 +139,6 @@ fn snapshot((nodes, relations): &Raw) -> Snapshot {
 
 /// A sensitive store with as many incoming relations as half of them.
 fn target((nodes, relations): &Raw) -> String {
-    if let Ok(target) = env::var("PICKET_BENCH_TARGET") {
-        return format!("n{target}");
-    }
     let mut incoming = vec![0_u32; nodes.len()];
     relations.iter().for_each(|[_, target, _]| incoming[*target as usize] += 1);
     let mut stores: Vec<usize> = (0..nodes.len()).filter(|node| nodes[*node][1] & 4 != 0).collect();
@@ -165,12 +147,8 @@ fn target((nodes, relations): &Raw) -> String {
 }
 
 fn graph(criterion: &mut Criterion) {
-    let raw = match env::var("PICKET_BENCH_GRAPH") {
-        Ok(folder) => read(Path::new(&folder)),
-        Err(_) => {
-            generated(env::var("PICKET_BENCH_NODES").map_or(100_000, |size| size.parse().unwrap()))
-        }
-    };
+    let size = env::var("PICKET_BENCH_NODES").map_or(100_000, |size| size.parse().unwrap());
+    let raw = generated(size);
     let snapshot = snapshot(&raw);
     eprintln!("{} nodes, {} relations", snapshot.node_count(), snapshot.relation_count());
     let mut params = Params::new();
