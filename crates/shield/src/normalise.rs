@@ -58,16 +58,17 @@ impl Normalised {
                 done = end;
             }
         }
-        self.derived(text, &offsets)
+        self.derived(text, offsets)
     }
 
     /// A form made of parts of this one: each piece of text with the offset here that it stands for.
-    pub(crate) fn derived(&self, text: String, offsets: &[u32]) -> Self {
-        let starts = offsets.iter().map(|&offset| match &self.starts {
-            None => offset,
-            Some(starts) => starts.get(offset as usize).copied().unwrap_or(self.original as u32),
-        });
-        Self { text, cased: None, starts: Some(starts.collect()), original: self.original }
+    pub(crate) fn derived(&self, text: String, mut offsets: Vec<u32>) -> Self {
+        if let Some(starts) = &self.starts {
+            for offset in &mut offsets {
+                *offset = starts.get(*offset as usize).copied().unwrap_or(self.original as u32);
+            }
+        }
+        Self { text, cased: None, starts: Some(offsets), original: self.original }
     }
 }
 

@@ -11,14 +11,23 @@ impl Sieve {
     /// Bits for each hash: one in so many others passes too.
     const BITS: usize = 12;
 
+    /// Empty, for about so many.
+    pub(crate) fn with_room(hashes: usize) -> Self {
+        let blocks = (hashes * Self::BITS / 64).next_power_of_two();
+        Self { blocks: vec![0; blocks].into_boxed_slice() }
+    }
+
     pub(crate) fn new(hashes: &[u64]) -> Self {
-        let blocks = (hashes.len() * Self::BITS / 64).next_power_of_two();
-        let mut sieve = Self { blocks: vec![0; blocks].into_boxed_slice() };
-        for &hash in hashes {
-            let block = hash as usize >> 6 & (blocks - 1);
-            sieve.blocks[block] |= 1 << (hash & 63);
-        }
+        let mut sieve = Self::with_room(hashes.len());
+        hashes.iter().for_each(|hash| sieve.add(*hash));
         sieve
+    }
+
+    pub(crate) fn add(&mut self, hash: u64) {
+        let block = hash as usize >> 6 & self.blocks.len().wrapping_sub(1);
+        if let Some(block) = self.blocks.get_mut(block) {
+            *block |= 1 << (hash & 63);
+        }
     }
 
     /// Whether `hash`, whose lower bits are good, may be in the set; a no is certain.

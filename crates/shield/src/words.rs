@@ -1,8 +1,9 @@
 //! Common English words: whether a word is one, what a misspelt one was, and where joined ones part.
 
+use std::collections::VecDeque;
 use std::sync::LazyLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::sieve::{Sieve, Table};
 
@@ -45,14 +46,19 @@ pub(crate) struct Words {
     near_sieve: Sieve,
 }
 
+/// What an unknown word costs where joined ones are parted, and each of its letters: more than any known one.
+const UNKNOWN: u32 = 1000;
+const UNKNOWN_LETTER: u32 = 230;
 /// Letters of a beginning that most words share with others.
 const BEGINNING: usize = 3;
+/// How many words and forms there are, and how many other beginnings, roughly.
+const FORMS: usize = 16_000;
+const BEGINNINGS: usize = 40_000;
 
 /// Takes words in.
-#[derive(Default)]
 struct Reader {
     costs: FxHashMap<u64, u16>,
-    begun: FxHashSet<u64>,
+    begun: Sieve,
     scrambled: FxHashMap<u64, Box<str>>,
 }
 
@@ -63,8 +69,12 @@ impl Words {
     fn read() -> Self {
         let listed =
             || LIST.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
-        let mut words = Reader::default();
-        let mut near: FxHashMap<u64, &'static str> = FxHashMap::default();
+        let mut words = Reader {
+            costs: with_room(),
+            begun: Sieve::with_room(BEGINNINGS),
+            scrambled: with_room(),
+        };
+        let mut near: FxHashMap<u64, &'static str> = with_room();
         let total = listed().count() as f32;
         let cost = |rank: usize| (100.0 * ((rank + 2) as f32 * total.ln()).ln()) as u16;
         for (rank, word) in listed().enumerate() {
@@ -88,7 +98,7 @@ impl Words {
         let Reader { costs, begun, scrambled } = words;
         Self {
             costs: Table::new(costs.into_iter()),
-            begun: sieve(begun.into_iter()),
+            begun,
             scrambled_sieve: sieve(scrambled.keys().copied()),
             scrambled,
             near_sieve: sieve(near.keys().copied()),
@@ -103,7 +113,7 @@ impl Reader {
         for (at, &byte) in word.as_bytes().iter().enumerate() {
             hash = extend(hash, byte);
             if at + 1 >= BEGINNING {
-                self.begun.insert(hash);
+                self.begun.add(hash);
             }
         }
         self.costs.entry(hash).or_insert(cost);
@@ -157,26 +167,35 @@ impl Words {
 
     /// Where words begin in `letters`, which are all ASCII: the cheapest way to part them.
     pub(crate) fn parted(&self, letters: &[u8]) -> Vec<usize> {
-        // The least cost up to each letter, and where the last word before it begins.
+        // The least cost up to each letter, and where the last word before it begins; of equal ones the earliest.
         let mut best: Vec<(u32, u32)> = vec![(u32::MAX, 0); letters.len() + 1];
         best[0] = (0, 0);
-        for start in 0..letters.len() {
-            let so_far = best[start].0;
-            let (mut hash, mut begun) = (0, true);
-            for (length, &letter) in letters[start..].iter().take(LONGEST).enumerate() {
-                let mut known = None;
-                if begun {
-                    hash = extend(hash, letter);
-                    begun = length + 1 < BEGINNING || self.begun.may_have(hash);
-                    known = Some(hash).filter(|_| begun).and_then(|hash| self.costs.get(hash));
+        // Where an unknown word may best begin, the best first; later places cost more, but last longer.
+        let mut open: VecDeque<(i64, usize)> = VecDeque::new();
+        let letter_costs = |at: usize| i64::from(UNKNOWN_LETTER) * at as i64;
+        for at in 0..=letters.len() {
+            while open.front().is_some_and(|(_, start)| start + LONGEST < at) {
+                open.pop_front();
+            }
+            if let Some(&(cost, start)) = open.front() {
+                let cost = cost + i64::from(UNKNOWN) + letter_costs(at);
+                best[at] = best[at].min((cost as u32, start as u32));
+            }
+            let so_far = best[at].0;
+            let cost = i64::from(so_far) - letter_costs(at);
+            while open.back().is_some_and(|(later, _)| *later > cost) {
+                open.pop_back();
+            }
+            open.push_back((cost, at));
+            let mut hash = 0;
+            for (length, &letter) in letters[at..].iter().take(LONGEST).enumerate() {
+                hash = extend(hash, letter);
+                if length + 1 >= BEGINNING && !self.begun.may_have(hash) {
+                    break;
                 }
-                let end = start + length + 1;
-                let cost = match known {
-                    Some(cost) => u32::from(cost),
-                    None => 1000 + 230 * (length as u32 + 1),
-                };
-                if so_far + cost < best[end].0 {
-                    best[end] = (so_far + cost, start as u32);
+                let end = at + length + 1;
+                if let Some(cost) = self.costs.get(hash) {
+                    best[end] = best[end].min((so_far + u32::from(cost), at as u32));
                 }
             }
         }
@@ -189,6 +208,10 @@ impl Words {
         begins.reverse();
         begins
     }
+}
+
+fn with_room<T>() -> FxHashMap<u64, T> {
+    FxHashMap::with_capacity_and_hasher(FORMS, FxBuildHasher)
 }
 
 fn sieve(keys: impl Iterator<Item = u64>) -> Sieve {

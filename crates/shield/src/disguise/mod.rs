@@ -60,7 +60,7 @@ pub(crate) fn undisguised(plain: &Normalised) -> Option<(Normalised, Undisguised
     for (technique, wanted, step) in steps {
         if wanted && let Some(rewritten) = step(&form.text) {
             parts.extend(rewritten.changed.into_iter().map(|part| (technique, form.span(part))));
-            form = Cow::Owned(form.derived(rewritten.text, &rewritten.offsets));
+            form = Cow::Owned(form.derived(rewritten.text, rewritten.offsets));
         }
     }
     if parts.is_empty() {

@@ -271,7 +271,7 @@ fn follow(tokens: &Tokens, from: usize, steps: &[(Step, u32)], budget: &mut usiz
         if token.ordinal > last {
             return None;
         }
-        if tokens.steps(token).contains(&step)
+        if tokens.steps(token).iter().any(|own| *own == step)
             && let Some(end) = follow(tokens, next, rest, budget)
         {
             return Some(end);
