@@ -154,6 +154,10 @@ fn pedigree(asset: &Asset, estate: &Estate<'_>) -> Option<Pedigree> {
 }
 
 fn library(asset: &Asset, component: &mut Component) {
+    component.purl = text(asset, "purl");
+    if component.purl.is_some() {
+        return;
+    }
     let ecosystem = text(asset, "ecosystem").unwrap_or_else(|| "generic".to_owned());
     let version = component
         .version

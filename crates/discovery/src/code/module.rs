@@ -1,6 +1,7 @@
 //! What a source file says, in a form that is the same for every language: names, values, calls.
 
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
 
 /// Deepest nesting of syntax that is followed; what is deeper is left out.
 pub(crate) const MAX_DEPTH: usize = 200;
@@ -10,6 +11,19 @@ pub(crate) const MAX_DEPTH: usize = 200;
 pub(crate) struct Position {
     pub(crate) line: u32,
     pub(crate) column: u32,
+}
+
+/// What a source is written in, as far as signals are told apart by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Language {
+    /// Python, TypeScript, JavaScript.
+    #[default]
+    Script,
+    Go,
+    Java,
+    CSharp,
+    Rust,
 }
 
 /// Index into [`Module::calls`].
@@ -156,6 +170,9 @@ pub(crate) struct Literal {
 /// A source file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Module {
+    pub(crate) language: Language,
+    /// Modules of which every name may be meant: `using A.B;`, `import a.b.*;`.
+    pub(crate) namespaces: Vec<String>,
     pub(crate) imports: FxHashMap<String, Import>,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) bindings: Vec<Binding>,
@@ -170,6 +187,8 @@ pub(crate) struct Module {
 impl Default for Module {
     fn default() -> Self {
         Self {
+            language: Language::default(),
+            namespaces: Vec::new(),
             imports: FxHashMap::default(),
             scopes: vec![Scope { parent: 0, name: String::new(), class: false }],
             bindings: Vec::new(),

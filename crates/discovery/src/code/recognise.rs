@@ -73,17 +73,18 @@ pub(crate) fn recognise(
         .iter()
         .map(|call| {
             let callee = module.callee(call);
-            let signal = signals.call(callee.module.as_deref(), &callee.path);
+            let signal = signal_of(signals, module, &callee);
             (callee, signal)
         })
         .collect::<Vec<_>>();
-    let ai = module.imports.values().any(|import| {
-        let whole = import.name.as_ref().map(|name| format!("{}.{name}", import.module));
-        [Some(&import.module), whole.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|module| signals.library(module).is_some())
-    });
+    let ai =
+        module.imports.values().any(|import| {
+            let whole = import.name.as_ref().map(|name| format!("{}.{name}", import.module));
+            [Some(&import.module), whole.as_ref()]
+                .into_iter()
+                .flatten()
+                .any(|name| signals.library(module.language, name).is_some())
+        }) || module.namespaces.iter().any(|name| signals.library(module.language, name).is_some());
     let ceiling = if is_test_or_document(file.path) { Standing::Mentioned } else { Standing::Used };
     let mut recogniser = Recogniser {
         file,
@@ -117,6 +118,19 @@ pub(crate) fn recognise(
     }
 }
 
+/// The row for what a call calls; where it may come from any of the namespaces in use, that of the first that has one.
+fn signal_of(
+    signals: &'static Signals,
+    module: &Module,
+    callee: &Callee,
+) -> Option<&'static CallSignal> {
+    let call = |from: Option<&str>| signals.call(module.language, from, &callee.path);
+    call(callee.module.as_deref()).or_else(|| {
+        let mut spaces = module.namespaces.iter().filter(|_| callee.module.is_none());
+        spaces.find_map(|space| call(Some(space)))
+    })
+}
+
 /// Whether a file shows or tests rather than runs: what it refers to is only mentioned.
 pub(crate) fn is_test_or_document(path: &str) -> bool {
     let mut parts = path.split('/').rev();
@@ -128,6 +142,8 @@ pub(crate) fn is_test_or_document(path: &str) -> bool {
         || name.contains(".test.")
         || name.contains(".spec.")
         || name.contains(".stories.")
+        || matches!(name.rsplit('.').next(), Some("java" | "cs"))
+            && (stem.ends_with("Test") || stem.ends_with("Tests"))
         || parts.any(|folder| {
             matches!(
                 folder,
@@ -141,7 +157,10 @@ pub(crate) fn is_test_or_document(path: &str) -> bool {
                     | "fixtures"
                     | "__mocks__"
                     | "spec"
-            )
+                    | "benches"
+            ) || folder.ends_with(".Tests")
+                || folder.ends_with("UnitTests")
+                || folder.ends_with("IntegrationTests")
         })
 }
 
@@ -335,10 +354,14 @@ impl Recogniser<'_> {
         let (callee, signal) = &self.callees[index];
         signal.and_then(|signal| signal.framework.clone()).or_else(|| {
             let module = callee.module.as_deref().filter(|module| {
-                !module.starts_with(['.', '@', '~']) || self.signals.library(module).is_some()
+                !module.starts_with(['.', '@', '~']) || self.library(module).is_some()
             })?;
-            Some(self.signals.library(module).unwrap_or(module).to_owned())
+            Some(self.library(module).unwrap_or(module).to_owned())
         })
+    }
+
+    fn library(&self, module: &str) -> Option<&'static str> {
+        self.signals.library(self.module.language, module)
     }
 
     /// Names that this file takes from others and that may hold a model or deployment.

@@ -20,6 +20,21 @@ const RISKY_CALLS: &[(&str, &str)] = &[
     ("shutil.rmtree", "file_write"),
     ("fs.writeFile", "file_write"),
     ("fs.unlink", "file_write"),
+    ("os/exec.Command", "shell"),
+    ("os/exec.CommandContext", "shell"),
+    ("os.RemoveAll", "file_write"),
+    ("os.WriteFile", "file_write"),
+    ("Runtime.getRuntime.exec", "shell"),
+    ("ProcessBuilder", "shell"),
+    ("Files.delete", "file_write"),
+    ("Files.writeString", "file_write"),
+    ("Process.Start", "shell"),
+    ("File.Delete", "file_write"),
+    ("File.WriteAllText", "file_write"),
+    ("std.process.Command.new", "shell"),
+    ("tokio.process.Command.new", "shell"),
+    ("std.fs.remove_file", "file_write"),
+    ("std.fs.write", "file_write"),
 ];
 
 impl Recogniser<'_> {
@@ -34,6 +49,10 @@ impl Recogniser<'_> {
         for (index, signal) in self.calls_of(&[CallKind::Tool]) {
             let call = &module.calls[index];
             let own = call.named("name").and_then(|name| module.text(name, call.scope));
+            let own = own.or_else(|| {
+                let mut named = self.arguments(call, &signal.collection).into_iter();
+                named.find_map(|(_, texts)| texts.into_iter().next()).map(|text| text.text)
+            });
             let function = ["func", "fn", "function", "coroutine", "execute"]
                 .into_iter()
                 .filter_map(|name| call.named(name))
@@ -188,6 +207,7 @@ impl Recogniser<'_> {
                         }
                     }
                     tools.extend(self.constructed_tool(*index));
+                    tools.extend(self.tools_of_class(*index));
                 }
                 _ => {}
             }
@@ -269,6 +289,17 @@ impl Recogniser<'_> {
         let id = self.named_tool(&call.path.clone(), call.position)?;
         self.assets_of.insert(index, id.clone());
         Some(id)
+    }
+    /// `new Calculator()` where the file defines the class, whose methods are tools.
+    fn tools_of_class(&self, index: CallIndex) -> Vec<AssetId> {
+        let call = &self.module.calls[index];
+        let class =
+            self.module.definitions.iter().find(|class| class.class && class.name == call.path);
+        let Some(class) = class else { return Vec::new() };
+        let methods = self.module.definitions.iter().filter(|method| {
+            method.scope != class.scope && self.module.within(method.scope, class.scope)
+        });
+        methods.filter_map(|method| self.tools_of.get(&method.scope).cloned()).collect()
     }
 }
 
