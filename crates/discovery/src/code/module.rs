@@ -181,7 +181,8 @@ pub(crate) struct Module {
     pub(crate) literals: Vec<Literal>,
     /// Set where nesting was deeper than [`MAX_DEPTH`].
     pub(crate) too_deep: bool,
-    by_name: FxHashMap<(ScopeIndex, String), Vec<usize>>,
+    /// Name and scope to the bindings there.
+    by_name: FxHashMap<String, FxHashMap<ScopeIndex, Vec<usize>>>,
 }
 
 impl Default for Module {
@@ -228,7 +229,8 @@ impl Module {
         {
             self.calls[index].target = Some(name.to_owned());
         }
-        self.by_name.entry((scope, name.to_owned())).or_default().push(self.bindings.len());
+        let named = self.by_name.entry(name.to_owned()).or_default();
+        named.entry(scope).or_default().push(self.bindings.len());
         self.bindings.push(Binding { scope, name: name.to_owned(), value, position, origin });
     }
 
@@ -245,11 +247,14 @@ impl Module {
 
     /// Bindings of `name` in exactly this scope.
     pub(crate) fn bound_in(&self, scope: ScopeIndex, name: &str) -> impl Iterator<Item = &Binding> {
-        self.by_name
-            .get(&(scope, name.to_owned()))
-            .into_iter()
-            .flatten()
-            .map(|&index| &self.bindings[index])
+        let named = self.by_name.get(name).and_then(|named| named.get(&scope));
+        named.into_iter().flatten().map(|&index| &self.bindings[index])
+    }
+
+    /// Classes that bind `name`.
+    pub(crate) fn classes_with(&self, name: &str) -> impl Iterator<Item = ScopeIndex> {
+        let scopes = self.by_name.get(name).into_iter().flat_map(FxHashMap::keys);
+        scopes.copied().filter(|&scope| self.scopes[scope].class)
     }
 
     /// Whether `inner` is `outer` or in it.

@@ -130,6 +130,7 @@ fn is_system_argument(name: &str) -> bool {
             | "preamble"
             | "add_system_message"
             | "add_developer_message"
+            | "system_message_provider"
     )
 }
 

@@ -138,6 +138,8 @@ pub(crate) fn is_test_or_document(path: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
     stem.starts_with("test_")
         || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || name == "tests.rs"
         || stem == "conftest"
         || name.contains(".test.")
         || name.contains(".spec.")

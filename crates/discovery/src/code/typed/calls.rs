@@ -188,10 +188,16 @@ impl<'t> Typed<'t> {
                     self.module.calls[root].arguments.push(named(setter, value));
                 }
                 _ => {
-                    let first = arguments.first().map(|argument| argument.value.clone());
+                    let mut values = arguments.iter().map(|argument| argument.value.clone());
+                    // `.tools(search, cancel)` is given a list, `.serverInfo("name", "1.0")` a name.
+                    let value = match values.next() {
+                        Some(first) if setter.ends_with('s') => {
+                            Some(Value::List(std::iter::once(first).chain(values).collect()))
+                        }
+                        first => first,
+                    };
                     let own = self.push(path.clone(), Some(root), arguments, position, scope);
-                    let value =
-                        if adds { Value::Call(own) } else { first.unwrap_or(Value::Call(own)) };
+                    let value = value.filter(|_| !adds).unwrap_or(Value::Call(own));
                     self.module.calls[root].arguments.push(named(setter, value));
                     if grammar.builders.contains(&last) {
                         self.builders.insert(own);
