@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use picket_model::{Asset, AssetId, AssetKind, Provider};
-use regex::{Regex, RegexBuilder};
+use regex::bytes::{RegexSet, RegexSetBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
@@ -17,7 +17,9 @@ pub(crate) enum Anchor {
     Strong,
     /// Something named like a model: unknown names are taken if they look like a model id.
     Weak,
-    /// Anywhere: only ids of the catalogue are taken.
+    /// A list of models: only ids of the catalogue are taken, however short.
+    Listed,
+    /// Anywhere: only ids of the catalogue are taken that cannot be read as a word with a version.
     Anywhere,
 }
 
@@ -63,6 +65,9 @@ pub(crate) fn model_ref(text: &str, anchor: Anchor) -> Option<ModelRef> {
     if !id_shaped(text) || catalogue.is_placeholder(text) {
         return None;
     }
+    if anchor == Anchor::Anywhere && !text.contains(['-', '/', ':']) {
+        return None;
+    }
     let (service, name) = catalogue.strip_route(text, anchor);
     let last = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
     if last.len() < 2 || catalogue.not_models.contains(last.as_str()) {
@@ -72,8 +77,9 @@ pub(crate) fn model_ref(text: &str, anchor: Anchor) -> Option<ModelRef> {
     let accepted = match anchor {
         Anchor::Anywhere => {
             let prose = name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('/');
-            known.is_some() && !prose && (name.contains(['-', '/', '.']) || service.is_some())
+            known.is_some() && !prose && (name.contains(['-', '/', ':']) || service.is_some())
         }
+        Anchor::Listed => known.is_some(),
         _ if known.is_some() || service.is_some() => true,
         Anchor::Hub => !looks_like_code(name) && (name.contains('/') || looks_like_id(name)),
         Anchor::Strong => !looks_like_code(name),
@@ -218,7 +224,10 @@ struct PublisherEntry {
 
 #[derive(Debug, Default)]
 struct Catalogue {
-    names: Vec<(Regex, String)>,
+    names: RegexSet,
+    publishers: Vec<String>,
+    /// What ids of the patterns begin with.
+    stems: Vec<String>,
     organisations: FxHashMap<String, String>,
     bedrock_vendors: FxHashMap<String, String>,
     bedrock_region_sets: Vec<String>,
@@ -239,17 +248,27 @@ impl Catalogue {
             placeholder_parts: file.placeholder_parts,
             ..Self::default()
         };
+        let mut patterns = Vec::new();
         for publisher in file.publishers {
-            let pattern = format!("^(?:{})$", publisher.names.join("|"));
-            let regex = RegexBuilder::new(&pattern)
-                .case_insensitive(true)
-                .build()
-                .map_err(|error| format!("{}: {error}", publisher.id))?;
-            catalogue.names.push((regex, publisher.id.clone()));
+            for pattern in &publisher.names {
+                catalogue.stems.extend(
+                    prefixes(pattern).map_err(|error| format!("{}: {error}", publisher.id))?,
+                );
+            }
+            patterns.push(format!("^(?:{})$", publisher.names.join("|")));
+            catalogue.publishers.push(publisher.id.clone());
+            catalogue
+                .stems
+                .extend(publisher.orgs.iter().map(|organisation| format!("{organisation}/")));
             for organisation in publisher.orgs {
                 catalogue.organisations.insert(organisation.to_lowercase(), publisher.id.clone());
             }
         }
+        catalogue.names = RegexSetBuilder::new(patterns)
+            .case_insensitive(true)
+            .unicode(false)
+            .build()
+            .map_err(|error| error.to_string())?;
         Ok(catalogue)
     }
 
@@ -269,7 +288,8 @@ impl Catalogue {
     }
 
     fn by_pattern(&self, name: &str) -> Option<&String> {
-        self.names.iter().find(|(regex, _)| regex.is_match(name)).map(|(_, publisher)| publisher)
+        let first = self.names.matches(name.as_bytes()).iter().next()?;
+        self.publishers.get(first)
     }
 
     /// `[REGION-SET.]VENDOR.MODEL`, where the model has a hyphen.
@@ -290,6 +310,12 @@ impl Catalogue {
         if anchor == Anchor::Hub {
             return (None, text);
         }
+        // Resource names of Google: `models/gemini-2.5-flash`.
+        if let Some(name) = text.strip_prefix("models/")
+            && self.publisher(name).is_some_and(|publisher| publisher == "google")
+        {
+            return (None, name);
+        }
         let Some(at) = text.find([':', '/']) else { return (None, text) };
         let (prefix, rest) = (&text[..at], &text[at + 1..]);
         let Some(service) = self.routes.get(prefix.to_ascii_lowercase().as_str()) else {
@@ -300,6 +326,7 @@ impl Catalogue {
             && self.organisations.contains_key(&prefix.to_ascii_lowercase())
             && (self.by_pattern(rest).is_none()
                 || rest.starts_with("gpt-oss")
+                || rest.starts_with("whisper-") && rest != "whisper-1"
                 || prefix == "nvidia");
         if hub { (None, text) } else { (Some(service.as_str()), rest) }
     }
@@ -309,6 +336,30 @@ impl Catalogue {
         self.placeholder_parts.iter().any(|part| lower.contains(part.as_str()))
             || self.not_models.contains(lower.as_str())
     }
+}
+
+/// What every text begins with that a pattern matches; none where that could be anything.
+fn prefixes(pattern: &str) -> Result<Vec<String>, String> {
+    let hir = regex_syntax::parse(pattern).map_err(|error| error.to_string())?;
+    let literals = regex_syntax::hir::literal::Extractor::new().limit_total(500).extract(&hir);
+    let literals =
+        literals.literals().ok_or_else(|| format!("`{pattern}` can begin with anything"))?;
+    literals
+        .iter()
+        .map(|literal| {
+            String::from_utf8(literal.as_bytes().to_vec()).map_err(|error| error.to_string())
+        })
+        .collect()
+}
+
+/// What ids of known models begin with; in lower case but for organisations.
+pub(crate) fn stems() -> Vec<String> {
+    catalogue().stems.clone()
+}
+
+/// Vendors that ids of Bedrock begin with.
+pub(crate) fn bedrock_vendors() -> impl Iterator<Item = &'static str> {
+    catalogue().bedrock_vendors.keys().map(String::as_str)
 }
 
 fn catalogue() -> &'static Catalogue {

@@ -1,5 +1,6 @@
 //! Scanning of folders and files.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::fs::File;
 use std::io::{self, Read};
@@ -186,6 +187,22 @@ impl<'a> SourceFile<'a> {
                 }
             })
             .as_deref()
+    }
+
+    /// The first `limit` bytes as text, with what is not UTF-8 replaced; borrowed where the text was read already.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or read.
+    pub fn sample(&self, limit: usize) -> io::Result<Cow<'_, str>> {
+        if let Some(Some(text)) = self.text.get() {
+            let end = text.floor_char_boundary(limit);
+            return Ok(Cow::Borrowed(&text[..end]));
+        }
+        let bytes = self.head(limit)?;
+        Ok(match String::from_utf8(bytes) {
+            Ok(text) => Cow::Owned(text),
+            Err(error) => Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        })
     }
 
     /// The first `limit` bytes.

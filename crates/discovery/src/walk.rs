@@ -1,8 +1,9 @@
 //! Which files a scan reads.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
 use picket_model::DiagnosticStatus;
 
 use crate::{Collector, PathOptions};
@@ -66,6 +67,7 @@ pub(crate) fn walk(
         .git_global(false)
         .git_exclude(options.respect_gitignore)
         .max_depth(Some(limits.max_depth + 1))
+        .threads(rayon::current_num_threads())
         .filter_entry(|entry| {
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             let skipped = folder
@@ -73,57 +75,105 @@ pub(crate) fn walk(
                 && entry.file_name().to_str().is_some_and(|name| SKIPPED_FOLDERS.contains(&name));
             !skipped
         })
-        .build();
-    let mut entries = Vec::new();
-    for result in walker {
-        let entry = match result {
-            Ok(entry) => entry,
-            Err(error) => {
-                let subject = root.display().to_string();
-                out.diagnostic(DiagnosticStatus::Unreadable, subject, error.to_string());
-                continue;
-            }
-        };
-        let path = relative(entry.path(), &real_root, prefix);
-        let Some(kind) = entry.file_type() else { continue };
-        if kind.is_symlink() {
-            report_link(entry.path(), &path, &real_root, out);
-        } else if kind.is_dir() && entry.depth() > limits.max_depth {
-            let message =
-                format!("folder is deeper than {} levels and was left out", limits.max_depth);
-            out.diagnostic(DiagnosticStatus::TooLarge, path, message);
-        } else if kind.is_file() {
-            if entries.len() >= limits.max_files {
+        .build_parallel();
+    let (sender, found) = std::sync::mpsc::channel();
+    let real_root = real_root.as_path();
+    std::thread::scope(|scope| {
+        // What is found is told of as the walk goes on, so that a folder without end is left at its bound.
+        scope.spawn(move || {
+            walker.run(|| {
+                let sender = sender.clone();
+                Box::new(move |result| {
+                    let told = visit(result, root, real_root, prefix, limits.max_depth)
+                        .is_none_or(|found| sender.send(found).is_ok());
+                    if told { WalkState::Continue } else { WalkState::Quit }
+                })
+            });
+        });
+        gather(found, root, limits.max_files, out)
+    })
+}
+
+/// What the walk tells of one place.
+enum Found {
+    File(Entry),
+    Problem(DiagnosticStatus, String, String),
+}
+
+fn visit(
+    result: Result<DirEntry, ignore::Error>,
+    root: &Path,
+    real_root: &Path,
+    prefix: &str,
+    max_depth: usize,
+) -> Option<Found> {
+    let entry = match result {
+        Ok(entry) => entry,
+        Err(error) => {
+            let subject = root.display().to_string();
+            return Some(Found::Problem(DiagnosticStatus::Unreadable, subject, error.to_string()));
+        }
+    };
+    let path = relative(entry.path(), real_root, prefix);
+    let kind = entry.file_type()?;
+    if kind.is_symlink() {
+        let (status, message) = problem_of_link(entry.path(), real_root)?;
+        Some(Found::Problem(status, path, message))
+    } else if kind.is_dir() && entry.depth() > max_depth {
+        let message = format!("folder is deeper than {max_depth} levels and was left out");
+        Some(Found::Problem(DiagnosticStatus::TooLarge, path, message))
+    } else if kind.is_file() {
+        let size = entry.metadata().map_or(0, |metadata| metadata.len());
+        Some(Found::File(Entry { path, absolute: entry.into_path(), size }))
+    } else {
+        None
+    }
+}
+
+/// Files in order of path, and problems in order too, whichever thread met them first.
+fn gather(
+    found: Receiver<Found>,
+    root: &Path,
+    max_files: usize,
+    out: &mut Collector,
+) -> Option<Vec<Entry>> {
+    let (mut entries, mut problems) = (Vec::new(), Vec::new());
+    for found in found {
+        match found {
+            Found::File(_) if entries.len() >= max_files => {
                 let message = format!(
-                    "folder has more than {} files; the rest was left out; scan its parts one by one",
-                    limits.max_files
+                    "folder has more than {max_files} files; the rest was left out; scan its parts one by one"
                 );
-                out.diagnostic(DiagnosticStatus::TooLarge, root.display().to_string(), message);
+                problems.push((root.display().to_string(), DiagnosticStatus::TooLarge, message));
                 break;
             }
-            let size = entry.metadata().map_or(0, |metadata| metadata.len());
-            entries.push(Entry { path, absolute: entry.into_path(), size });
+            Found::File(entry) => entries.push(entry),
+            Found::Problem(status, subject, message) => problems.push((subject, status, message)),
         }
+    }
+    problems.sort_unstable_by(|a, b| (&a.0, &a.2).cmp(&(&b.0, &b.2)));
+    for (subject, status, message) in problems {
+        out.diagnostic(status, subject, message);
     }
     entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Some(entries)
 }
 
-fn report_link(link: &Path, path: &str, real_root: &Path, out: &mut Collector) {
-    let (status, message) = match link.canonicalize() {
-        Err(error) => (DiagnosticStatus::Unreadable, format!("link leads nowhere: {error}")),
-        Ok(target) if link.starts_with(&target) => {
-            (DiagnosticStatus::Unsupported, "link goes in a circle and was not followed".to_owned())
-        }
-        // Its target is scanned where it lies.
-        Ok(target) if target.starts_with(real_root) => return,
-        Ok(_) => (
+/// Why a link matters that is not followed; nothing where its target is scanned where it lies.
+fn problem_of_link(link: &Path, real_root: &Path) -> Option<(DiagnosticStatus, String)> {
+    match link.canonicalize() {
+        Err(error) => Some((DiagnosticStatus::Unreadable, format!("link leads nowhere: {error}"))),
+        Ok(target) if link.starts_with(&target) => Some((
+            DiagnosticStatus::Unsupported,
+            "link goes in a circle and was not followed".to_owned(),
+        )),
+        Ok(target) if target.starts_with(real_root) => None,
+        Ok(_) => Some((
             DiagnosticStatus::Unsupported,
             "link leads out of the scanned folder and was not followed; scan its target too"
                 .to_owned(),
-        ),
-    };
-    out.diagnostic(status, path, message);
+        )),
+    }
 }
 
 fn relative(path: &Path, root: &Path, prefix: &str) -> String {

@@ -4,7 +4,7 @@ use picket_model::{AssetId, AssetKind, Relation, RelationKind};
 
 use super::module::{CallIndex, Language, ScopeIndex, Value};
 use super::recognise::Recogniser;
-use super::signals::CallKind;
+use super::signals::{CallKind, CallSignal};
 
 /// Deepest nesting of wrappers around a model, tool or agent.
 const MAX_WRAPPERS: usize = 4;
@@ -12,7 +12,12 @@ const MAX_WRAPPERS: usize = 4;
 impl Recogniser<'_> {
     /// Every agent with its model, tools, members and instructions.
     pub(crate) fn agents(&mut self) {
-        let agents = self.calls_of(&[CallKind::Agent, CallKind::Team]);
+        let known = self.calls_of(&[CallKind::Agent, CallKind::Team]);
+        let mut agents: Vec<(CallIndex, Option<&'static CallSignal>)> =
+            known.into_iter().map(|(index, signal)| (index, Some(signal))).collect();
+        let own = (0..self.module.calls.len()).filter(|&index| self.is_own_agent(index));
+        agents.extend(own.map(|index| (index, None)));
+        agents.sort_unstable_by_key(|(index, _)| *index);
         for &(index, signal) in &agents {
             let call = &self.module.calls[index];
             let symbol = self.symbol_of(index);
@@ -28,10 +33,10 @@ impl Recogniser<'_> {
                 .native_type(call.last())
                 .with("framework", self.framework(index))
                 .with("constructor", call.last());
-            if signal.kind == CallKind::Team {
+            if signal.is_some_and(|signal| signal.kind == CallKind::Team) {
                 asset.set("team", true);
             }
-            if let Some(risk) = &signal.risk {
+            if let Some(risk) = signal.and_then(|signal| signal.risk.as_ref()) {
                 asset.set("risk", risk.as_str());
             }
             let id = self.declare(asset, call.position, call.last());
@@ -40,6 +45,21 @@ impl Recogniser<'_> {
         for (index, _) in agents {
             self.link_agent(index);
         }
+    }
+
+    /// `WriterAgent(system_prompt=…)`: a class of the repository's own that is told what to do or given tools.
+    fn is_own_agent(&self, index: CallIndex) -> bool {
+        let call = &self.module.calls[index];
+        let words = &self.signals.words;
+        self.callees[index].1.is_none()
+            && call.receiver.is_none()
+            && call.last().ends_with("Agent")
+            && call.last().starts_with(|c: char| c.is_ascii_uppercase())
+            && call.arguments.iter().any(|argument| {
+                argument.name.as_ref().is_some_and(|name| {
+                    words.agent_instructions.contains(name) || words.agent_tools.contains(name)
+                })
+            })
     }
 
     fn link_agent(&mut self, index: CallIndex) {
@@ -166,9 +186,10 @@ impl Recogniser<'_> {
             };
             for item in items {
                 for maker in self.module.made_by(item, scope) {
-                    let agent = self.callees[maker].1.is_some_and(|signal| {
-                        matches!(signal.kind, CallKind::Agent | CallKind::Team)
-                    });
+                    let agent = self.is_own_agent(maker)
+                        || self.callees[maker].1.is_some_and(|signal| {
+                            matches!(signal.kind, CallKind::Agent | CallKind::Team)
+                        });
                     found.extend(self.assets_of.get(&maker).filter(|_| agent).cloned());
                 }
             }

@@ -144,6 +144,8 @@ impl Module {
                         | "cast"
                         | "Option"
                         | "Argument"
+                        | "dedent"
+                        | "cleandoc"
                 ) {
                     let default = call.named("default").or_else(|| call.at(0));
                     if let Some(default) = default {

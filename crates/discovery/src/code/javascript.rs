@@ -50,8 +50,12 @@ impl<'t> Reader<'t> for JavaScript<'t> {
             | "lexical_declaration"
             | "variable_declaration"
             | "expression_statement"
-            | "return_statement"
             | "if_statement" => self.visit_children(node, scope),
+            "return_statement" => {
+                for value in self.values(children(node), scope) {
+                    self.module.returns.push((scope, value));
+                }
+            }
             _ => {
                 self.value(node, scope);
             }
@@ -145,6 +149,8 @@ impl<'t> JavaScript<'t> {
     fn import(&mut self, node: Node<'t>) {
         let Some(source) = node.child_by_field_name("source") else { return };
         let module = self.string(source);
+        let position = self.source.position(node);
+        self.module.import_places.push((module.clone(), position));
         let clause = children(node).into_iter().find(|child| child.kind() == "import_clause");
         for part in clause.map(children).unwrap_or_default() {
             match part.kind() {
@@ -180,6 +186,8 @@ impl<'t> JavaScript<'t> {
             return;
         };
         if let Some(module) = self.required(value) {
+            let position = self.source.position(value);
+            self.module.import_places.push((module.clone(), position));
             self.require(name, &module);
             return;
         }
@@ -284,7 +292,12 @@ impl<'t> JavaScript<'t> {
             });
         }
         if let Some(body) = node.child_by_field_name("body") {
-            self.visit(body, inner);
+            if body.kind() == "statement_block" {
+                self.visit(body, inner);
+            } else {
+                let value = self.value(body, inner);
+                self.module.returns.push((inner, value));
+            }
         }
     }
 
@@ -383,8 +396,8 @@ impl<'t> JavaScript<'t> {
             return Value::Other;
         };
         if key.kind() != "string" {
-            self.visit(key, scope);
-            return self.value(base, scope);
+            let key = self.value(key, scope);
+            return super::syntax::item(self.value(base, scope), key);
         }
         let key = self.string(key);
         match self.value(base, scope) {

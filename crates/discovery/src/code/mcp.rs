@@ -38,6 +38,7 @@ impl Recogniser<'_> {
             self.assets_of.insert(index, id.clone());
             self.server_tools(&id, call.target.as_deref());
         }
+        self.derived_servers();
         for (index, _) in self.calls_of(&[CallKind::McpClient]) {
             self.mcp_client(index);
         }
@@ -49,6 +50,45 @@ impl Recogniser<'_> {
         let Some(Value::Call(inner)) = call.at(0) else { return None };
         let inner = &self.module.calls[*inner];
         self.module.text(inner.named("name")?, inner.scope)
+    }
+
+    /// Classes derived from a server; their name is what the constructor takes by default.
+    fn derived_servers(&mut self) {
+        let module = self.module;
+        let classes: Vec<_> = self.mcp_server_classes().cloned().collect();
+        for class in classes {
+            let constructor = module.definitions.iter().find(|definition| {
+                definition.name == "__init__"
+                    && module.scopes[definition.scope].parent == class.scope
+            });
+            let default = constructor.and_then(|constructor| {
+                module.bound_in(constructor.scope, "name").find_map(|binding| {
+                    match &binding.value {
+                        Value::Text(text, _) => Some(text.clone()),
+                        _ => None,
+                    }
+                })
+            });
+            let name = default.unwrap_or_else(|| class.name.clone());
+            let unique = self.unique(&class.name);
+            let asset = self
+                .file
+                .asset(AssetKind::McpServer, &unique, &name)
+                .native_type("server")
+                .with("role", "server")
+                .with("transport", self.transport().unwrap_or("stdio"));
+            let id = self.declare(asset, class.position, &class.name);
+            let tools: Vec<AssetId> = module
+                .calls
+                .iter()
+                .enumerate()
+                .filter(|(_, call)| module.within(call.scope, class.scope) && call.last() == "tool")
+                .filter_map(|(index, _)| self.assets_of.get(&index).cloned())
+                .collect();
+            for tool in tools {
+                self.relate(&id, RelationKind::HasTool, &tool);
+            }
+        }
     }
 
     /// `mcp.run(transport="sse")`.

@@ -5,7 +5,10 @@
 //! settings of the same file, so that what reaches a call is told apart from what is only mentioned.
 
 mod agents;
+mod documents;
 mod evaluate;
+mod imports;
+mod interest;
 mod javascript;
 mod manifests;
 mod mcp;
@@ -13,6 +16,7 @@ mod mcp_config;
 mod models;
 mod module;
 mod notebook;
+mod prompt_files;
 mod prompts;
 mod python;
 mod recognise;
@@ -44,6 +48,8 @@ pub(crate) struct Notes {
     pub(crate) outside_names: FxHashSet<String>,
     /// Ecosystem and name of every library.
     pub(crate) libraries: BTreeSet<(&'static str, String)>,
+    /// What code imports.
+    pub(crate) imports: imports::Imports,
 }
 
 impl Notes {
@@ -51,6 +57,7 @@ impl Notes {
     pub(crate) fn merge(&mut self, other: Self) {
         self.outside_names.extend(other.outside_names);
         self.libraries.extend(other.libraries);
+        self.imports.merge(other.imports);
     }
 }
 
@@ -66,6 +73,7 @@ pub(crate) const ANALYSERS: &[Analyser] = &[
     },
     Analyser { name: "manifest", wants: manifests::wants, analyse: manifests::analyse },
     Analyser { name: "mcp", wants: mcp_config::wants, analyse: mcp_config::analyse },
+    Analyser { name: "documents", wants: documents::wants, analyse: documents::analyse },
     Analyser { name: "settings", wants: settings::wants, analyse: settings::analyse },
     Analyser { name: "sensitive", wants: sensitive::wants, analyse: sensitive::analyse },
 ];
@@ -77,6 +85,7 @@ pub(crate) const RESOLVERS: &[Resolver] = &[
     resolve::join_endpoints,
     resolve::join_tools,
     resolve::rate_agents,
+    imports::add_imported,
     manifests::count,
 ];
 
@@ -110,6 +119,10 @@ fn read_code(
     read: impl FnOnce(&str) -> Option<module::Module>,
 ) {
     let Some(text) = file.text() else { return };
+    if !interest::may_tell(text) {
+        imports::note_module(file, out);
+        return;
+    }
     let Some(module) = read(text) else {
         out.diagnostic(DiagnosticStatus::Unsupported, file.path, "the parser gave up on this file");
         return;

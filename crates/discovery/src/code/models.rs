@@ -143,9 +143,10 @@ impl Recogniser<'_> {
     fn named_like_a_model(&mut self, call: &Call, standing: Standing, found: &mut Vec<AssetId>) {
         let anchor = if self.ai { Anchor::Weak } else { Anchor::Anywhere };
         // `settings.get("model", "gpt-4o")`
-        if call.last() == "get"
+        if matches!(call.last(), "get" | "set" | "setdefault")
             && let (Some(Value::Text(key, _)), Some(default)) = (call.at(0), call.at(1))
-            && self.signals.meaning(key) == Some(NameMeaning::Model)
+            && self.signals.meaning(key.rsplit('.').next().unwrap_or(key))
+                == Some(NameMeaning::Model)
         {
             for text in self.module.texts(default, call.scope) {
                 found.extend(self.refer_text(&text.text, anchor, text.position, key, standing));
@@ -170,7 +171,9 @@ impl Recogniser<'_> {
                             standing,
                         ));
                     }
-                    Some(NameMeaning::Deployment) if self.ai && is_deployment_name(&text.text) => {
+                    Some(NameMeaning::Deployment)
+                        if self.azure && is_deployment_name(&text.text) =>
+                    {
                         found.push(self.refer_deployment(
                             &text.text,
                             text.position,
@@ -263,7 +266,7 @@ impl Recogniser<'_> {
                 Some(NameMeaning::Model) => {
                     found.extend(self.refer_text(&text.text, anchor, place, key, standing));
                 }
-                Some(NameMeaning::Deployment) if self.ai && is_deployment_name(&text.text) => {
+                Some(NameMeaning::Deployment) if self.azure && is_deployment_name(&text.text) => {
                     found.push(self.refer_deployment(&text.text, place, key, standing));
                 }
                 _ => {}
@@ -297,12 +300,13 @@ impl Recogniser<'_> {
                 if meaning == Some(NameMeaning::Model) {
                     self.refer_text(&text.text, anchor, text.position, symbol, standing);
                 } else if is_deployment_name(&text.text)
-                    && (self.ai || is_about_language_models(symbol))
+                    && (self.azure || is_about_language_models(symbol))
                 {
                     self.refer_deployment(&text.text, text.position, symbol, standing);
                 }
             }
         }
+        self.models_of_list(binding, symbol);
         let mut maps = Vec::new();
         collect_maps(&binding.value, binding.scope, &mut maps);
         let table = maps.len() > TABLE;
@@ -314,6 +318,19 @@ impl Recogniser<'_> {
         for (entries, scope) in maps {
             for (key, position, value) in entries {
                 self.model_entry(&key, position, &value, scope, standing);
+            }
+        }
+    }
+
+    /// `REASONING_MODELS = ["o1", "o3-mini"]`: known ids of a list that is named like one of models.
+    fn models_of_list(&mut self, binding: &Binding, symbol: &str) {
+        let Value::List(items) = &binding.value else { return };
+        if self.signals.meaning(symbol) != Some(NameMeaning::Model) {
+            return;
+        }
+        for item in items.iter().take(1024) {
+            if let Value::Text(text, position) = item {
+                self.refer_text(text, Anchor::Listed, *position, symbol, Standing::Mentioned);
             }
         }
     }

@@ -174,11 +174,15 @@ pub(crate) struct Module {
     /// Modules of which every name may be meant: `using A.B;`, `import a.b.*;`.
     pub(crate) namespaces: Vec<String>,
     pub(crate) imports: FxHashMap<String, Import>,
+    /// Every module that is imported, and where.
+    pub(crate) import_places: Vec<(String, Position)>,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) bindings: Vec<Binding>,
     pub(crate) calls: Vec<Call>,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) literals: Vec<Literal>,
+    /// What functions return, with the scope of the function.
+    pub(crate) returns: Vec<(ScopeIndex, Value)>,
     /// Set where nesting was deeper than [`MAX_DEPTH`].
     pub(crate) too_deep: bool,
     /// Name and scope to the bindings there.
@@ -191,11 +195,13 @@ impl Default for Module {
             language: Language::default(),
             namespaces: Vec::new(),
             imports: FxHashMap::default(),
+            import_places: Vec::new(),
             scopes: vec![Scope { parent: 0, name: String::new(), class: false }],
             bindings: Vec::new(),
             calls: Vec::new(),
             definitions: Vec::new(),
             literals: Vec::new(),
+            returns: Vec::new(),
             too_deep: false,
             by_name: FxHashMap::default(),
         }

@@ -34,9 +34,13 @@ impl<'t> Reader<'t> for Python<'t> {
             "class_definition" => self.class(node, scope, Vec::new()),
             "decorated_definition" => self.decorated(node, scope),
             "assignment" | "named_expression" => self.assignment(node, scope),
-            "expression_statement" | "return_statement" | "module" | "block" => {
-                self.visit_children(node, scope);
+            "augmented_assignment" => self.augmented(node, scope),
+            "return_statement" => {
+                for value in self.values(children(node), scope) {
+                    self.module.returns.push((scope, value));
+                }
             }
+            "expression_statement" | "module" | "block" => self.visit_children(node, scope),
             "comment" => {}
             _ => {
                 self.value(node, scope);
@@ -91,6 +95,7 @@ impl<'t> Reader<'t> for Python<'t> {
             | "class_definition"
             | "decorated_definition"
             | "block"
+            | "augmented_assignment"
             | "expression_statement"
             | "return_statement" => {
                 self.visit(node, scope);
@@ -106,7 +111,10 @@ impl<'t> Reader<'t> for Python<'t> {
 
 impl<'t> Python<'t> {
     fn import(&mut self, node: Node<'t>) {
+        let position = self.source.position(node);
         for child in children(node) {
+            let name = child.child_by_field_name("name").unwrap_or(child);
+            self.module.import_places.push((self.source.text(name).to_owned(), position));
             if child.kind() == "aliased_import" {
                 let (Some(name), Some(alias)) =
                     (child.child_by_field_name("name"), child.child_by_field_name("alias"))
@@ -130,6 +138,8 @@ impl<'t> Python<'t> {
     fn import_from(&mut self, node: Node<'t>) {
         let Some(module) = node.child_by_field_name("module_name") else { return };
         let module_name = self.source.text(module).to_owned();
+        let position = self.source.position(node);
+        self.module.import_places.push((module_name.clone(), position));
         for child in children(node) {
             let (name, local) = match child.kind() {
                 "dotted_name" if child.id() != module.id() => (child, child),
@@ -143,8 +153,10 @@ impl<'t> Python<'t> {
                 }
                 _ => continue,
             };
-            let name = Some(self.source.text(name).to_owned());
-            let import = Import { module: module_name.clone(), name };
+            let name = self.source.text(name).to_owned();
+            // `from google import genai` imports the module `google.genai`.
+            self.module.import_places.push((format!("{module_name}.{name}"), position));
+            let import = Import { module: module_name.clone(), name: Some(name) };
             self.module.imports.insert(self.source.text(local).to_owned(), import);
         }
     }
@@ -262,6 +274,22 @@ impl<'t> Python<'t> {
         }
     }
 
+    /// `prompt += MORE`: the name may hold what is added, too.
+    fn augmented(&mut self, node: Node<'t>, scope: ScopeIndex) {
+        let (Some(left), Some(right)) =
+            (node.child_by_field_name("left"), node.child_by_field_name("right"))
+        else {
+            return;
+        };
+        let value = self.value(right, scope);
+        // A text with holes is a part of the whole, which stands elsewhere.
+        let whole = !matches!(value, Value::Other | Value::Template(..));
+        if let Some(name) = self.dotted(left).filter(|_| whole) {
+            let position = self.source.position(left);
+            self.module.bind(scope, &name, value, position, Origin::Assigned);
+        }
+    }
+
     /// `a.b.c`, if it is nothing but names.
     fn dotted(&self, node: Node<'t>) -> Option<String> {
         match node.kind() {
@@ -341,8 +369,8 @@ impl<'t> Python<'t> {
             return Value::Other;
         };
         if key.kind() != "string" {
-            self.visit(key, scope);
-            return self.value(base, scope);
+            let key = self.value(key, scope);
+            return super::syntax::item(self.value(base, scope), key);
         }
         let key = self.string(key).0;
         match self.value(base, scope) {
@@ -353,6 +381,9 @@ impl<'t> Python<'t> {
 
     fn call(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
         let Some(function) = node.child_by_field_name("function") else { return Value::Other };
+        if let Some(text) = self.text_method(node, function, scope) {
+            return text;
+        }
         let position = self.source.position(node);
         let (path, receiver) = self.callee(function, scope);
         let mut arguments = Vec::new();
@@ -383,6 +414,36 @@ impl<'t> Python<'t> {
         }
         let call = Call { path, receiver, arguments, position, scope, target: None };
         super::syntax::finish_call(&mut self.module, call)
+    }
+
+    /// `"…".strip()` and `"…".format(…)` are still that text.
+    fn text_method(
+        &mut self,
+        node: Node<'t>,
+        function: Node<'t>,
+        scope: ScopeIndex,
+    ) -> Option<Value> {
+        let object = function.child_by_field_name("object")?;
+        let method = function.child_by_field_name("attribute")?;
+        let keeps = matches!(
+            self.source.text(method),
+            "strip" | "lstrip" | "rstrip" | "format" | "replace" | "lower" | "removeprefix"
+        );
+        let literal = matches!(
+            object.kind(),
+            "string" | "concatenated_string" | "parenthesized_expression" | "binary_operator"
+        );
+        let literal = literal
+            || object.child_by_field_name("function").is_some_and(|made| {
+                matches!(self.source.text(made), "dedent" | "textwrap.dedent" | "inspect.cleandoc")
+            });
+        if !keeps || !literal {
+            return None;
+        }
+        if let Some(arguments) = node.child_by_field_name("arguments") {
+            self.visit_children(arguments, scope);
+        }
+        Some(self.value(object, scope))
     }
 
     fn callee(&mut self, function: Node<'t>, scope: ScopeIndex) -> (String, Option<usize>) {

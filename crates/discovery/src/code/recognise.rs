@@ -8,7 +8,7 @@ use picket_model::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::evaluate::Callee;
-use super::module::{CallIndex, Module, Position, ScopeIndex, Value};
+use super::module::{CallIndex, Language, Module, Position, ScopeIndex, Value};
 use super::signals::{CallKind, CallSignal, Service, Signals, signals};
 use crate::Collector;
 use crate::catalogue::{self, Anchor, ModelRef};
@@ -49,6 +49,8 @@ pub(crate) struct Recogniser<'a> {
     pub(crate) ceiling: Standing,
     /// Whether the file imports an AI library.
     pub(crate) ai: bool,
+    /// Whether the file speaks of Azure, without which no deployment is one of Azure.
+    pub(crate) azure: bool,
     /// Models that are loaded with `trust_remote_code`.
     pub(crate) trusting: FxHashSet<AssetId>,
     /// Where services are named.
@@ -80,11 +82,16 @@ pub(crate) fn recognise(
     let ai =
         module.imports.values().any(|import| {
             let whole = import.name.as_ref().map(|name| format!("{}.{name}", import.module));
-            [Some(&import.module), whole.as_ref()]
-                .into_iter()
-                .flatten()
-                .any(|name| signals.library(module.language, name).is_some())
+            [Some(&import.module), whole.as_ref()].into_iter().flatten().any(|name| {
+                signals.library(module.language, name).is_some()
+                    || module.language == Language::Script && super::imports::is_member(name)
+            })
         }) || module.namespaces.iter().any(|name| signals.library(module.language, name).is_some());
+    let line = |line: u32| {
+        let cell = cells.and_then(|cells| cells.get((line as usize).saturating_sub(1)));
+        cell.map_or(line, |cell| cell.line)
+    };
+    super::imports::note(module, file, line, out);
     let ceiling = if is_test_or_document(file.path) { Standing::Mentioned } else { Standing::Used };
     let mut recogniser = Recogniser {
         file,
@@ -97,6 +104,7 @@ pub(crate) fn recognise(
         tools_of: FxHashMap::default(),
         ceiling,
         ai,
+        azure: ai && speaks_of_azure(module),
         trusting: FxHashSet::default(),
         service_places: FxHashSet::default(),
         entry_names: entry_names(module),
@@ -129,6 +137,18 @@ fn signal_of(
         let mut spaces = module.namespaces.iter().filter(|_| callee.module.is_none());
         spaces.find_map(|space| call(Some(space)))
     })
+}
+
+fn speaks_of_azure(module: &Module) -> bool {
+    let names = module.calls.iter().map(|call| call.path.as_str());
+    let names = names.chain(module.bindings.iter().map(|binding| binding.name.as_str()));
+    let names = names.chain(module.literals.iter().map(|literal| literal.text.as_str()));
+    let mut names = names.chain(module.imports.values().map(|import| import.module.as_str()));
+    names.any(|name| name.len() < 200 && name.to_ascii_lowercase().contains("azure"))
+        || module.calls.iter().flat_map(|call| &call.arguments).any(|argument| {
+            matches!(&argument.value, Value::Environment(name) if name.to_ascii_lowercase().contains("azure"))
+                || argument.name.as_ref().is_some_and(|name| name.to_ascii_lowercase().contains("azure"))
+        })
 }
 
 /// Whether a file shows or tests rather than runs: what it refers to is only mentioned.
@@ -354,6 +374,10 @@ impl Recogniser<'_> {
     /// Framework of a call: what the table says, else the library it comes from.
     pub(crate) fn framework(&self, index: CallIndex) -> Option<String> {
         let (callee, signal) = &self.callees[index];
+        if signal.is_none() {
+            let module = callee.module.as_deref()?;
+            return self.library(module).map(str::to_owned);
+        }
         signal.and_then(|signal| signal.framework.clone()).or_else(|| {
             let module = callee.module.as_deref().filter(|module| {
                 !module.starts_with(['.', '@', '~']) || self.library(module).is_some()

@@ -92,15 +92,14 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     if !options.sensitive {
         return;
     }
-    let bytes = match file.head(options.limits.max_sample_bytes) {
-        Ok(bytes) => bytes,
+    let text = match file.sample(options.limits.max_sample_bytes) {
+        Ok(text) => text,
         Err(error) => {
             let message = format!("file cannot be read: {error}");
             out.diagnostic(DiagnosticStatus::Unreadable, file.path, message);
             return;
         }
     };
-    let text = String::from_utf8_lossy(&bytes);
     let found = Scanner::embedded().scan(&text);
     if found.is_empty() {
         return;
@@ -110,7 +109,7 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     add_secrets(file, &text, &secrets, out);
     let ending = file.path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     if DATA.contains(&ending.as_str()) && !is_test_or_document(file.path) {
-        add_information(file, &text, &information, bytes.len(), out);
+        add_information(file, &text, &information, text.len(), out);
     }
 }
 

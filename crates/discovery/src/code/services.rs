@@ -45,7 +45,11 @@ impl Recogniser<'_> {
                 .filter(|text| !text.template)
                 .collect();
             let symbol = call.path.clone();
-            if addresses.is_empty() && !has_address(call) {
+            let elsewhere = has_address(call)
+                && self.signals.service(service).is_some_and(|service| {
+                    service.host.is_some() && service.provider != picket_model::Provider::Code
+                });
+            if addresses.is_empty() && !elsewhere {
                 told.insert(service);
                 let region = call.named("region_name").or_else(|| call.named("region"));
                 let address = region

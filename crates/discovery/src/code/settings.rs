@@ -4,7 +4,7 @@
 use picket_model::{Relation, RelationKind, Standing};
 
 use super::recognise::{deployment_asset, host_of, is_test_or_document, service_asset};
-use super::signals::{NameMeaning, signals};
+use super::signals::{NameMeaning, signals, snake_case};
 use crate::Collector;
 use crate::catalogue::{self, Anchor};
 use crate::files::SourceFile;
@@ -49,17 +49,39 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     if file.size > limit {
         return;
     }
-    let Some(text) = file.text() else { return };
+    let Some(text) = file.text().filter(|text| super::interest::may_tell(text)) else { return };
     let standing =
         if is_test_or_document(file.path) { Standing::Mentioned } else { Standing::Configured };
+    let mut list: Option<&str> = None;
     for (number, line) in text.lines().enumerate() {
         if line.len() > 2000 {
             continue;
         }
-        if let Some((key, value)) = key_and_value(line) {
-            let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
+        let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
+        if let Some(item) = item(line) {
+            match list {
+                Some(key) => add_setting(file, key, item, number, standing, out),
+                None => mention(file, item, number, out),
+            }
+        } else if let Some((key, values)) = key_and_list(line) {
+            for value in values {
+                add_setting(file, key, value, number, standing, out);
+            }
+            list = (!line.contains(']')).then_some(key);
+        } else if let Some((key, value)) = key_and_value(line) {
             add_setting(file, key, value, number, standing, out);
+            list = None;
+        } else if let Some(key) = line.trim().trim_start_matches("- ").strip_suffix(':') {
+            list = Some(key);
         }
+    }
+    super::prompt_files::analyse(file, text, out);
+}
+
+/// A value that no key explains: a known model is mentioned.
+fn mention(file: &SourceFile<'_>, value: &str, line: u32, out: &mut Collector) {
+    if let Some(model) = catalogue::model_ref(value, Anchor::Anywhere) {
+        super::documents::mention(file, &model, line, out);
     }
 }
 
@@ -88,10 +110,12 @@ fn add_setting(
                 let shaped = catalogue::model_ref(value, Anchor::Strong).is_some();
                 shaped.then(|| deployment_asset(value, environment))
             }
+            _ if is_of_models(key) => catalogue::model_ref(value, Anchor::Anywhere)
+                .map(|model| model.asset(&file.scope.environment)),
             _ => None,
         }
     };
-    let Some(asset) = asset else { return };
+    let Some(asset) = asset else { return mention(file, value, line, out) };
     let id = asset.id.clone();
     out.occurrence(asset, &place);
     if standing > Standing::Mentioned {
@@ -99,6 +123,16 @@ fn add_setting(
         let uses = Relation::new(file.scope.repository(), RelationKind::Uses, id);
         out.relation(uses.with("path", file.path).with("line", line));
     }
+}
+
+/// `model_turbo`, `fallback_models`: a word of the key is about models.
+fn is_of_models(key: &str) -> bool {
+    snake_case(key).split(['_', '.']).any(|word| {
+        matches!(
+            word,
+            "model" | "models" | "llm" | "llms" | "embedding" | "embeddings" | "embedder"
+        )
+    })
 }
 
 fn model(file: &SourceFile<'_>, key: &str, value: &str) -> Option<picket_model::Asset> {
@@ -125,6 +159,33 @@ fn model(file: &SourceFile<'_>, key: &str, value: &str) -> Option<picket_model::
         return Some(deployment_asset(&model.name, &file.scope.environment));
     }
     Some(model.asset(&file.scope.environment))
+}
+
+/// `- value` and `"value",`: an item of a list.
+fn item(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let dashed = line.strip_prefix("- ").map(str::trim);
+    let item = match dashed {
+        Some(item) => item,
+        None => line.trim_end_matches(',').strip_prefix(['"', '\''])?,
+    };
+    let item = item.trim_matches(['"', '\'', ',']);
+    let one =
+        !item.is_empty() && !item.contains(['"', '\'', ' ', '{', '[', '=']) && !item.ends_with(':');
+    // `- model: x` is an entry with a key; `- qwen2.5:7b` is not.
+    (one && !item.contains(": ")).then_some(item)
+}
+
+/// `key = ["a", "b"]`, also where the list goes on.
+fn key_and_list(line: &str) -> Option<(&str, Vec<&str>)> {
+    let at = line.find(['=', ':'])?;
+    let key = line[..at].trim().trim_matches(['"', '\'']);
+    let list = line[at + 1..].trim().strip_prefix('[')?;
+    let shaped =
+        !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c));
+    let values = list.split(']').next().unwrap_or_default().split(',');
+    let values = values.map(|value| value.trim().trim_matches(['"', '\'']));
+    shaped.then(|| (key, values.filter(|value| !value.is_empty()).take(64).collect()))
 }
 
 /// `KEY=value`, `key: value`, `"key": "value",`, `key = "value"`; also after `- ` and `export `.
@@ -166,6 +227,26 @@ mod tests {
             ("just text", None),
         ] {
             assert_eq!(key_and_value(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn lists_are_read_on_one_line_and_on_several() {
+        assert_eq!(
+            key_and_list("fallback_models=[\"gpt-4o\", 'o3-mini']"),
+            Some(("fallback_models", vec!["gpt-4o", "o3-mini"]))
+        );
+        assert_eq!(key_and_list("  \"models\": ["), Some(("models", vec![])));
+        assert_eq!(key_and_list("model = \"gpt-4o\""), None);
+        for (line, expected) in [
+            ("  - gpt-4.1", Some("gpt-4.1")),
+            ("    \"openai:gpt-4o\",", Some("openai:gpt-4o")),
+            ("  - qwen2.5:7b", Some("qwen2.5:7b")),
+            ("  - model: gpt-4.1", None),
+            ("  \"model\": \"gpt-4.1\",", None),
+            ("just text", None),
+        ] {
+            assert_eq!(item(line), expected, "{line}");
         }
     }
 }

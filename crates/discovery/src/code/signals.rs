@@ -156,12 +156,12 @@ pub(crate) struct Signals {
     pub(crate) words: Words,
     services: Vec<Service>,
     roles: FxHashMap<(String, String), String>,
-    /// Beginnings of names by ecosystem, with the role of all that begin so.
-    role_prefixes: FxHashMap<String, Vec<(String, String)>>,
     import_roots: FxHashMap<(Language, String), String>,
     constant_prefixes: Vec<String>,
     /// Names of constants without signs and in lower case, to what they stand for.
     constants: FxHashMap<String, String>,
+    /// Ecosystem and import root to the libraries that have it.
+    packages: FxHashMap<(String, String), Vec<String>>,
 }
 
 impl Signals {
@@ -196,16 +196,13 @@ impl Signals {
             };
             for (role, names) in roles {
                 for name in names {
-                    if let Some(prefix) = name.strip_suffix('*') {
-                        let prefixes = signals.role_prefixes.entry(ecosystem.clone()).or_default();
-                        prefixes.push((registered(&ecosystem, prefix), role.clone()));
-                        continue;
-                    }
                     let root = libraries.imports.get(&name).cloned();
                     let root = root.unwrap_or_else(|| match ecosystem.as_str() {
                         "pypi" | "cargo" => name.replace('-', "_"),
                         _ => name.clone(),
                     });
+                    let key = (ecosystem.clone(), root.clone());
+                    signals.packages.entry(key).or_default().push(name.clone());
                     if !matches!(ecosystem.as_str(), "rubygems" | "packagist") {
                         signals.import_roots.insert((language, root), name.clone());
                     }
@@ -245,17 +242,29 @@ impl Signals {
 
     /// Role of a library, if it is an AI library.
     pub(crate) fn role(&self, ecosystem: &str, name: &str) -> Option<&str> {
-        let name = match ecosystem {
+        let registered = match ecosystem {
             // A module may lie below the one that is known.
             "go" => self.library(Language::Go, name)?.to_owned(),
             _ => registered(ecosystem, name),
         };
-        let role = self.roles.get(&(ecosystem.to_owned(), name.clone())).or_else(|| {
-            let known = self.role_prefixes.get(ecosystem)?;
-            let fits = known.iter().filter(|(prefix, _)| name.starts_with(prefix.as_str()));
-            fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, role)| role)
-        });
-        role.map(String::as_str)
+        let known = self.roles.get(&(ecosystem.to_owned(), registered)).map(String::as_str);
+        known.or_else(|| super::imports::role(ecosystem, name))
+    }
+
+    /// Every AI library of an ecosystem that a module may come from, the one with the shortest name first.
+    pub(crate) fn packages(&self, ecosystem: &str, module: &str) -> Vec<String> {
+        let mut root = module;
+        loop {
+            if let Some(names) = self.packages.get(&(ecosystem.to_owned(), root.to_owned())) {
+                let mut names = names.clone();
+                names.sort_unstable_by_key(|name| (name.len(), name.clone()));
+                return names;
+            }
+            match root.rfind(['.', '/']) {
+                Some(end) => root = &root[..end],
+                None => return Vec::new(),
+            }
+        }
     }
 
     /// The AI library that a module belongs to.
@@ -297,6 +306,36 @@ impl Signals {
                 })
                 .then(|| (service, host.clone()))
         })
+    }
+
+    /// Hosts of services, without what stands for any name.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.services.iter().flat_map(|service| &service.hosts);
+        patterns.map(|pattern| {
+            let parts = pattern.split('*');
+            parts.max_by_key(|part| part.len()).unwrap_or(pattern)
+        })
+    }
+
+    /// What modules of AI libraries begin with.
+    pub(crate) fn import_roots(&self) -> impl Iterator<Item = &str> {
+        self.import_roots.keys().map(|(_, root)| root.as_str())
+    }
+
+    /// Names of calls that count wherever they come from, without their last word where they have several.
+    pub(crate) fn telling_calls(&self) -> impl Iterator<Item = String> {
+        let any_origin = |language: Language| {
+            let calls = self.tables.get(&language).into_iter().flat_map(|table| &table.calls);
+            calls.filter(|call| call.modules.is_empty()).flat_map(|call| &call.names)
+        };
+        let script = any_origin(Language::Script).map(|name| match name.rsplit_once('.') {
+            Some((head, _)) if head.contains('.') || head.len() > 8 => head.to_owned(),
+            _ => name.clone(),
+        });
+        // Chains of calls may be written over several lines. What is short stands in files that import something of AI.
+        let typed = LANGUAGES.iter().flat_map(move |(language, ..)| any_origin(*language));
+        let longest = typed.filter_map(|name| name.split('.').max_by_key(|part| part.len()));
+        script.chain(longest.filter(|part| part.len() >= 8).map(str::to_owned))
     }
 
     /// A service by id.

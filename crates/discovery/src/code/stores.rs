@@ -18,7 +18,31 @@ impl Recogniser<'_> {
                 _ => self.guardrail(index),
             }
         }
+        self.vectors_in_sql();
         self.training();
+    }
+
+    /// Tables and indexes of pgvector in SQL: `CREATE INDEX … USING hnsw (embedding vector_l2_ops)`.
+    fn vectors_in_sql(&mut self) {
+        let literal = self.module.literals.iter().find(|literal| {
+            let text = literal.text.to_ascii_lowercase();
+            [
+                "vector_l2_ops",
+                "vector_cosine_ops",
+                "vector_ip_ops",
+                "extension vector",
+                "extension if not exists vector",
+            ]
+            .iter()
+            .any(|mark| text.contains(mark))
+        });
+        let Some(literal) = literal else { return };
+        let id = format!("{}#vector/pgvector", self.file.scope.environment);
+        let environment = self.file.scope.environment.clone();
+        let asset = Asset::new(id, AssetKind::VectorIndex, "pgvector", Provider::Code, environment)
+            .native_type("sql")
+            .with("engine", "pgvector");
+        self.declare(asset, literal.position, "sql");
     }
 
     /// A store is named by its engine and collection, so that the code that fills it and the code that asks it mean the same one.

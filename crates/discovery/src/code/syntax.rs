@@ -104,6 +104,24 @@ impl<'t> Source<'t> {
     }
 }
 
+/// `MODELS[name or "small"]`: the items of the keys that are texts, or the key itself; the whole mapping where the key is no text.
+pub(crate) fn item(base: Value, key: Value) -> Value {
+    fn texts(key: &Value, found: &mut Vec<String>) {
+        match key {
+            Value::Text(text, _) => found.push(text.clone()),
+            Value::Either(parts) => parts.iter().for_each(|part| texts(part, found)),
+            _ => {}
+        }
+    }
+    let mut keys = Vec::new();
+    texts(&key, &mut keys);
+    if keys.is_empty() {
+        return base;
+    }
+    let items = keys.into_iter().map(|key| Value::Item(Box::new(base.clone()), key));
+    Value::Either(items.chain([key]).collect())
+}
+
 /// Adds a call, or what it stands for: environment variables with their default.
 /// Options of a command line (`add_argument("--model", default=…)`) are bound as parameters.
 pub(crate) fn finish_call(module: &mut Module, call: Call) -> Value {

@@ -426,7 +426,7 @@ fn bad_input_is_named_and_the_rest_is_kept() {
     std::fs::write(root.join("bad.py"), b"x = '\xff\xfe'\n").unwrap();
     std::fs::write(
         root.join("deep.py"),
-        format!("x = {}1{}\n", "(".repeat(5000), ")".repeat(5000)),
+        format!("prompt = {}1{}\n", "(".repeat(5000), ")".repeat(5000)),
     )
     .unwrap();
     std::fs::write(root.join("broken.ipynb"), "{\"cells\": [").unwrap();
@@ -463,4 +463,147 @@ fn the_result_does_not_depend_on_threads() {
     let files: Vec<(&str, &str)> =
         files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     assert_eq!(summary(&scan(&files)), summary(&scan(&files)));
+}
+
+#[test]
+fn prompts_are_found_where_they_are_made() {
+    let code = r#"
+from textwrap import dedent
+from openai import OpenAI
+
+def build_review_prompt(text):
+    return f"Review the following text and name its faults: {text}"
+
+class Reviews:
+    def messages(self, text):
+        return [{"role": "system", "content": "You review what others have written."}, {"role": "user", "content": text}]
+
+SYSTEM_PROMPT = dedent("""
+    You are a careful reviewer of contracts.
+""").strip()
+SYSTEM_PROMPT += "Never give legal advice to anybody."
+PAGE_TEMPLATE = "<html><body>{content} of the page</body></html>"
+prompt = "Tell me a joke about cats."
+user_prompt = "Count how many of the comments in the data set of last week are negative, please."
+"#;
+    let settings = "[review_prompt]\nsystem = \"\"\"You review pull requests.\nBe brief.\"\"\"\nurl = \"https://example.com/some/long/address/of/a/page\"\n";
+    let cases = "- inputs:\n    prompt: I want to see the logs from yesterday or from last year\n";
+    let mut prompts: Vec<String> =
+        scan(&[("app.py", code), ("prompts.toml", settings), ("cases.yaml", cases)])
+            .assets
+            .iter()
+            .filter(|asset| asset.kind.as_str() == "Prompt")
+            .map(|asset| asset.properties["preview"].as_str().unwrap().to_owned())
+            .collect();
+    prompts.sort();
+    assert_eq!(
+        prompts,
+        [
+            "Never give legal advice to anybody.",
+            "Review the following text and name its faults: {text}",
+            "You are a careful reviewer of contracts.",
+            "You review pull requests. Be brief.",
+            "You review what others have written.",
+        ]
+    );
+}
+
+#[test]
+fn agents_and_tools_of_the_repository_itself() {
+    let code = r#"
+from llama_index.core.tools import FunctionTool
+from app.base import ContextTool, WorkerAgent
+from fastmcp import FastMCP
+
+class SearchTool(ContextTool):
+    pass
+
+def find(query): ...
+
+class Notes(FastMCP):
+    def __init__(self, name: str = "notes"):
+        super().__init__(name=name)
+        self.tool(find, name="notes-find")
+
+writer = WorkerAgent(name="writer", system_prompt="You write short reports on what was found.", tools=[SearchTool()])
+plain = WorkerAgent(retries=3)
+"#;
+    let inventory = scan(&[("team.py", code)]);
+    let mut found: Vec<String> = inventory
+        .assets
+        .iter()
+        .filter(|asset| matches!(asset.kind.as_str(), "Agent" | "Tool" | "McpServer"))
+        .map(|asset| format!("{} {}", asset.kind.as_str(), asset.name))
+        .collect();
+    found.sort();
+    assert_eq!(found, ["Agent writer", "McpServer notes", "Tool SearchTool", "Tool notes-find"]);
+}
+
+#[test]
+fn models_of_lists_documents_and_settings() {
+    let code = "from openai import OpenAI\nREASONING_MODELS = [\"o1\", \"o3-mini\"]\nVERSIONS = [\"granite3.1\"]\nALIASES = {\"small\": \"gpt-4.1-nano\"}\nmodel = ALIASES[name or \"small\"]\nOpenAI().responses.create(model=model)\n";
+    let toml = "model_turbo = \"gpt-4o\"\nfallback_models = [\"gpt-4o-mini\"]\n";
+    let readme = "Works with `claude-haiku-4-5`.\n";
+    assert_eq!(
+        models(&[("app.py", code), ("configuration.toml", toml), ("README.md", readme)]),
+        [
+            "claude-haiku-4-5 mentioned",
+            "gpt-4.1-nano used",
+            "gpt-4o configured",
+            "gpt-4o-mini configured",
+            "o1 mentioned",
+            "o3-mini mentioned",
+        ]
+    );
+}
+
+#[test]
+fn a_local_module_is_no_library() {
+    let inventory = scan(&[
+        ("app.py", "from agents import Desk\nimport openai\n"),
+        ("agents/__init__.py", "class Desk: ...\n"),
+    ]);
+    let libraries: Vec<&str> = inventory
+        .assets
+        .iter()
+        .filter(|asset| asset.kind.as_str() == "Library")
+        .map(|asset| asset.name.as_str())
+        .collect();
+    assert_eq!(libraries, ["openai"]);
+}
+
+#[test]
+fn huge_deep_and_foreign_files_are_named_and_the_rest_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let good = "from openai import OpenAI\nOpenAI().responses.create(model=\"gpt-4.1\")\n";
+    std::fs::write(root.join("app.py"), good).unwrap();
+    // One line of a gibibyte, which takes no room on the disk.
+    for name in ["line.py", "line.ipynb", "package-lock.json", "line.csv", "line.yaml"] {
+        std::fs::File::create(root.join(name)).unwrap().set_len(1 << 30).unwrap();
+    }
+    std::fs::write(root.join("mcp.json"), "{\"mcpServers\":".repeat(50_000)).unwrap();
+    std::fs::write(
+        root.join("cut.ipynb"),
+        "{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"impo",
+    )
+    .unwrap();
+    std::fs::write(root.join("latin.py"), b"# caf\xe9\nimport openai\n").unwrap();
+    std::fs::write(root.join("latin.yaml"), b"model: caf\xe9\n").unwrap();
+    std::fs::write(root.join("zeros.py"), vec![0_u8; 4096]).unwrap();
+    let inventory = crate::scan_path(&[root.to_owned()], &crate::PathOptions::default(), &());
+    assert!(inventory.assets.iter().any(|asset| asset.id.as_str() == "model://openai/gpt-4.1"));
+    let named: Vec<&str> =
+        inventory.diagnostics.iter().map(|diagnostic| diagnostic.subject.as_str()).collect();
+    for name in [
+        "line.py",
+        "line.ipynb",
+        "package-lock.json",
+        "mcp.json",
+        "cut.ipynb",
+        "latin.py",
+        "latin.yaml",
+    ] {
+        assert!(named.contains(&name), "{name} is not named: {named:?}");
+    }
 }

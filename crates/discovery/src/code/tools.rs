@@ -37,6 +37,18 @@ const RISKY_CALLS: &[(&str, &str)] = &[
     ("std.fs.write", "file_write"),
 ];
 
+/// Calls that make a tool which has no name of its own.
+const UNNAMED_MAKERS: &[&str] = &[
+    "tool",
+    "dynamicTool",
+    "createTool",
+    "queryTool",
+    "as_tool",
+    "asTool",
+    "from_function",
+    "from_defaults",
+];
+
 impl Recogniser<'_> {
     /// Functions and classes that are tools, and tools made by calls.
     pub(crate) fn tools(&mut self) {
@@ -46,10 +58,10 @@ impl Recogniser<'_> {
                 self.function_tool(definition);
             }
         }
+        self.registered_tools();
         for (index, signal) in self.calls_of(&[CallKind::Tool]) {
             let call = &module.calls[index];
-            let own = call.named("name").and_then(|name| module.text(name, call.scope));
-            let own = own.or_else(|| {
+            let own = self.tool_name(index).or_else(|| {
                 let mut named = self.arguments(call, &signal.collection).into_iter();
                 named.find_map(|(_, texts)| texts.into_iter().next()).map(|text| text.text)
             });
@@ -67,11 +79,13 @@ impl Recogniser<'_> {
             }
             let function_name = function.map(|scope| module.scopes[scope].name.clone());
             let bound = self.entry_names.get(&index).or(call.target.as_ref()).cloned();
-            // A class is a tool by its own name; `tool(…)` and `from_function(…)` have only the names they are given.
-            let class = Some(call.last())
-                .filter(|last| last.starts_with(|c: char| c.is_ascii_uppercase()))
-                .map(str::to_owned);
-            let Some(name) = own.or(function_name).or(bound).or(class) else { continue };
+            // `tool(…)` and `from_function(…)` have only the names they are given; others make one tool of their own name.
+            let maker = Some(call.last()).filter(|last| !UNNAMED_MAKERS.contains(last));
+            let maker = maker.map(str::to_owned);
+            let class = call.last().starts_with(|c: char| c.is_ascii_uppercase());
+            let given = own.or(function_name);
+            let name = if class { given.or(bound).or(maker) } else { given.or(maker).or(bound) };
+            let Some(name) = name else { continue };
             let unique = self.unique(&name);
             let mut asset = self
                 .tool_asset(&unique, &name, call.last())
@@ -92,14 +106,104 @@ impl Recogniser<'_> {
         }
     }
 
+    /// Name in the arguments: `name`, or that of `metadata`.
+    fn tool_name(&self, index: CallIndex) -> Option<String> {
+        let call = &self.module.calls[index];
+        let named = ["name", "tool_name", "toolName"].into_iter().find_map(|name| call.named(name));
+        let within = || match call.named("metadata")? {
+            Value::Map(entries) => {
+                entries.iter().find(|(key, ..)| key == "name").map(|(.., name)| name)
+            }
+            _ => None,
+        };
+        self.module.text(named.or_else(within)?, call.scope)
+    }
+
+    /// Tools that are handed over to an agent, server or registry by a call: `agent.tool(look_up)`, `self.tool(find, name="find")`,
+    /// `getTool("wikipedia")`.
+    fn registered_tools(&mut self) {
+        let module = self.module;
+        for (index, call) in module.calls.iter().enumerate() {
+            let taken = matches!(call.last(), "getTool" | "get_tool" | "load_tool");
+            if taken && self.ai {
+                let Some(name) = call.at(0).and_then(|name| module.text(name, call.scope)) else {
+                    continue;
+                };
+                let unique = self.unique(&name);
+                let asset = self.tool_asset(&unique, &name, "registry");
+                let id = self.declare(asset, call.position, call.last());
+                self.assets_of.insert(index, id);
+            } else if matches!(call.last(), "tool" | "tool_plain" | "add_tool")
+                && self.belongs_to_tool_owner(index)
+                && let Some(Value::Name(function, _)) = call.at(0)
+            {
+                let scope = self.definition_scope(function);
+                if scope.is_some_and(|scope| self.tools_of.contains_key(&scope)) {
+                    continue;
+                }
+                let own = self.tool_name(index);
+                let definition =
+                    module.definitions.iter().find(|definition| Some(definition.scope) == scope);
+                let id = match (own, definition) {
+                    (Some(name), _) => {
+                        let unique = self.unique(&name);
+                        let asset = self.tool_asset(&unique, &name, "registered");
+                        self.declare(asset, call.position, call.last())
+                    }
+                    (None, Some(definition)) => self.function_tool(definition),
+                    (None, None) => continue,
+                };
+                self.assets_of.insert(index, id);
+            }
+        }
+    }
+
+    /// Whether a call is a method of an agent or server, or of `self` in a class that is one.
+    fn belongs_to_tool_owner(&self, index: CallIndex) -> bool {
+        let call = &self.module.calls[index];
+        let made = self.callees[index].0.made_by.iter().any(|&maker| {
+            self.callees[maker]
+                .1
+                .is_some_and(|signal| matches!(signal.kind, CallKind::Agent | CallKind::McpServer))
+        });
+        made || call.path.starts_with("self.")
+            && self
+                .module
+                .class_around(call.scope)
+                .is_some_and(|class| self.mcp_server_classes().any(|server| server.scope == class))
+    }
+
+    /// Classes that are Model Context Protocol servers by what they are derived from.
+    pub(crate) fn mcp_server_classes(&self) -> impl Iterator<Item = &'_ Definition> {
+        self.module.definitions.iter().filter(|definition| {
+            definition.class
+                && definition.bases.iter().any(|base| {
+                    let last = base.rsplit('.').next().unwrap_or(base);
+                    matches!(last, "FastMCP" | "McpServer")
+                })
+        })
+    }
+
+    /// A class is a tool by its base: one of the frameworks', or one of the repository's own whose name says so.
+    fn is_tool_class(&self, definition: &Definition) -> bool {
+        let abstract_ = |base: &String| matches!(base.as_str(), "ABC" | "abc.ABC" | "Protocol");
+        if definition.bases.iter().any(abstract_) {
+            return false;
+        }
+        definition.bases.iter().any(|base| {
+            let last = base.rsplit('.').next().unwrap_or(base);
+            let of_library = self.module.imports.get(last).is_some_and(|import| {
+                self.signals.library(self.module.language, &import.module).is_some()
+            });
+            self.signals.words.tool_classes.iter().any(|class| class == last)
+                || !of_library && last.ends_with("Tool") && definition.name.ends_with("Tool")
+        })
+    }
+
     fn is_tool(&self, definition: &Definition) -> bool {
         let words = &self.signals.words;
         if definition.class {
-            return self.ai
-                && definition.bases.iter().any(|base| {
-                    let last = base.rsplit('.').next().unwrap_or(base);
-                    words.tool_classes.iter().any(|class| class == last)
-                });
+            return self.ai && self.is_tool_class(definition);
         }
         definition.decorators.iter().any(|decorator| {
             let last = decorator.rsplit('.').next().unwrap_or(decorator);

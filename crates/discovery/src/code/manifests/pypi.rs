@@ -85,6 +85,9 @@ pub(super) fn pyproject(text: &str) -> Result<Vec<Dependency>, String> {
         add(strings(Some(group)).collect(), true);
     }
     add(strings(document.pointer("/tool/uv/dev-dependencies")).collect(), true);
+    for (_, hook) in entries(document.pointer("/tool/hatch/metadata/hooks")) {
+        add(strings(hook.get("dependencies")).collect(), false);
+    }
     found.extend(poetry(text, document.pointer("/tool/poetry/dependencies"), false));
     found.extend(poetry(text, document.pointer("/tool/poetry/dev-dependencies"), true));
     for (_, group) in entries(document.pointer("/tool/poetry/group")) {
