@@ -2,6 +2,8 @@
 # make test    run every test: Rust, web, real clients, browser
 # make check   what continuous integration runs: formatting, lints, licences, tests
 # make bench   criterion benches; benches/ has the side-by-side runs with peers
+# make bench-graph DATA=FOLDER   the eight questions over the folder's nodes.bin and edges.bin, a JSON line each
+# make tck     openCypher scenarios: make tck TCK=FOLDER OF FEATURES
 # make fuzz    a minute on every fuzz target (needs a nightly toolchain and cargo-fuzz)
 
 CARGO ?= cargo
@@ -10,7 +12,7 @@ PYTHON ?= python3
 TARGET := $(shell $(CARGO) metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 SHELL := /bin/sh
 
-.PHONY: demo build web test test-rust test-web test-clients test-browser check format lint licences bench fuzz
+.PHONY: demo build web test test-rust test-web test-clients test-bom test-browser check format lint licences bench bench-graph tck fuzz
 
 demo: web
 	$(CARGO) build --release --bin picket
@@ -26,7 +28,7 @@ web/dist/index.html: web/package-lock.json web/index.html web/vite.config.ts $(s
 	cd web && $(NPM) ci --no-audit --no-fund && $(NPM) run build
 	@touch $@
 
-test: test-rust test-web test-clients test-browser
+test: test-rust test-web test-clients test-bom test-browser
 
 # Documentation examples are tests too; nextest leaves them out.
 test-rust:
@@ -42,6 +44,11 @@ test-web: web
 test-clients:
 	$(CARGO) build --bin picket
 	PYTHON=$(PYTHON) tests/clients.sh $(TARGET)/debug/picket
+
+# Bills of materials under the official validators.
+test-bom:
+	$(CARGO) build --bin picket
+	PYTHON=$(PYTHON) tests/bom.sh $(TARGET)/debug/picket
 
 test-browser: web
 	$(CARGO) build --bin picket
@@ -65,6 +72,15 @@ licences:
 
 bench:
 	$(CARGO) bench --workspace
+
+bench-graph:
+	@test -n "$(DATA)" || { echo "which folder? make bench-graph DATA=FOLDER" >&2; exit 2; }
+	@$(CARGO) run --quiet --release -p picket-graph --example bench -- "$(DATA)"
+
+# Passed, failed and unsupported by folder; fails where a supported scenario does.
+tck:
+	@test -d "$(TCK)" || { echo "make tck TCK=FOLDER, the folder with the feature files"; exit 2; }
+	TCK=$(abspath $(TCK)) $(CARGO) test -q -p picket-graph --test tck scenarios_of_a_folder -- --nocapture
 
 fuzz:
 	cd fuzz && for target in $$($(CARGO) fuzz list); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done

@@ -1,4 +1,5 @@
-//! Any bytes as a file of infrastructure: Terraform, Kubernetes, Docker, compose, MCP. The first byte says which.
+//! Any bytes as a file of infrastructure: Terraform, CloudFormation, ARM, Bicep, Helm, Kubernetes, Docker, compose, MCP.
+//! The first byte says which.
 
 #![no_main]
 
@@ -19,6 +20,13 @@ const NAMES: &[&str] = &[
     ".mcp.json",
     ".env",
     "config.toml",
+    "template.yaml",
+    "template.json",
+    "azuredeploy.json",
+    "main.bicep",
+    "main.bicepparam",
+    "values.yaml",
+    "Chart.yaml",
 ];
 
 fuzz_target!(|bytes: &[u8]| scan::one_of(NAMES, bytes));

@@ -22,6 +22,10 @@ const NAMES: &[&str] = &[
     "saved_model.pb",
     "model.bin",
     "config.json",
+    "model.mlmodel",
+    "model.nemo",
+    "model.mar",
+    "model.xml",
 ];
 
 fuzz_target!(|bytes: &[u8]| scan::one_of(NAMES, bytes));

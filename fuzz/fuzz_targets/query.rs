@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use picket_graph::{Limits, Params, Snapshot};
+use picket_graph::{Limits, Params, Snapshot, SnapshotBuilder};
 use picket_model::{Asset, AssetKind, Provider, Relation, RelationKind};
+use serde_json::json;
 
 static GRAPH: LazyLock<Snapshot> = LazyLock::new(|| {
     let kinds = [AssetKind::Model, AssetKind::Agent, AssetKind::Tool, AssetKind::ObjectStore];
@@ -26,6 +27,35 @@ static GRAPH: LazyLock<Snapshot> = LazyLock::new(|| {
     Snapshot::build(&assets, &relations)
 });
 
+/// A graph that is no estate: several labels a node, any value as a property, loops and parallel relations.
+static OTHER: LazyLock<Snapshot> = LazyLock::new(|| {
+    let mut builder = SnapshotBuilder::new();
+    let values = [
+        json!(1),
+        json!(-0.5),
+        json!("a"),
+        json!([1, null, "b"]),
+        json!({"k": [true]}),
+        json!(null),
+    ];
+    let nodes: Vec<u32> = values
+        .iter()
+        .enumerate()
+        .map(|(n, value)| {
+            builder.node(&["A", "B", "C"][n % 3..], [("n", json!(n)), ("v", value.clone())])
+        })
+        .collect();
+    for n in 0..12 {
+        builder.relation(
+            nodes[n % 6],
+            ["R", "S"][n % 2],
+            nodes[n * 5 % 6],
+            [("v", values[n % 6].clone())],
+        );
+    }
+    builder.finish()
+});
+
 fuzz_target!(|text: &str| {
     let limits = Limits {
         rows: 100,
@@ -34,13 +64,17 @@ fuzz_target!(|text: &str| {
         ..Limits::default()
     };
     let params = Params::from_iter([("name".to_owned(), "n1".into())]);
-    match GRAPH.query(text, &params, &limits) {
-        Ok(result) => assert!(result.rows.len() <= 100),
-        Err(error) => {
-            if let Some((line, _)) = error.position() {
-                assert!(line as usize <= text.matches('\n').count() + 1, "{error}");
+    for graph in [&*GRAPH, &*OTHER] {
+        let explained = graph.explain(text, &params);
+        match graph.query(text, &params, &limits) {
+            Ok(result) => assert!(result.rows.len() <= 100 && explained.is_ok()),
+            Err(error) => {
+                // What is wrong in the text is known before anything runs, and has a place.
+                assert_eq!(error.position().is_some(), explained.is_err(), "{error}");
+                if let Some((line, _)) = error.position() {
+                    assert!(line as usize <= text.matches('\n').count() + 1, "{error}");
+                }
             }
         }
     }
-    let _ = GRAPH.explain(text, &params);
 });

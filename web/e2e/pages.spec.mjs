@@ -19,6 +19,7 @@ const PAGES = [
   ["/alerts", "Alerts", "Last activity"],
   ["/incidents", "Incidents", "Kill chain"],
   ["/interactions", "AI interactions", "Upstream"],
+  ["/code", "Code", "Models in code"],
   ["/bom", "AI BOM", "Publisher"],
   ["/playground", "Playground", "Prompt"],
   ["/scans", "Scans", "Source"],

@@ -1,24 +1,29 @@
-//! AI bills of materials: CycloneDX ML-BOM 1.6 and 1.7.
+//! AI bills of materials: CycloneDX 1.6 and 1.7, SPDX 3.0.1 with its AI and dataset profiles.
 //!
-//! [`generate`] turns the assets and relations of an inventory into one document. Models become `machine-learning-model`
-//! components with a model card, prompts, data sets and indexes `data`, libraries `library`, agents and tools
-//! `application`; endpoints, deployments and Model Context Protocol servers become services. Relations become the
-//! dependency graph; every reference in it is declared. The crate does no I/O.
+//! [`generate`] turns the assets and relations of an inventory into one document; [`diff()`] says what changed between two.
+//! What counts as a component and what as a service is decided once (`estate`), what an asset says of itself is read once
+//! (`facts`, `models`, `license`); `cyclonedx` and `spdx` only write it down. Every reference in a document is declared in it.
+//! The crate does no I/O and has no clock: the same input gives the same bytes.
 
-mod component;
-mod document;
-mod evidence;
-mod service;
+mod address;
+mod cyclonedx;
+mod diff;
+mod estate;
+mod facts;
+mod license;
+mod models;
+mod spdx;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{DateTime, SecondsFormat, Utc};
-use picket_model::{Asset, AssetKind, Relation, RelationKind};
+use chrono::{DateTime, Utc};
+use picket_model::{Asset, Relation};
 use serde_json::Value;
 
-use document::{Composition, Dependency, Document, Lifecycle, Metadata, Tools};
+pub use diff::{
+    Changes, Diff, Edge, EdgeChanges, FieldChange, Item, ItemChange, NotCycloneDx, diff,
+};
+use estate::Estate;
 
 /// Version of the specification to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,33 +32,66 @@ pub enum Spec {
     CycloneDx16,
     /// CycloneDX 1.7.
     CycloneDx17,
+    /// SPDX 3.0.1 as JSON-LD.
+    Spdx30,
 }
 
 impl Spec {
-    /// `specVersion`.
+    /// Every specification that is written.
+    pub const ALL: [Self; 3] = [Self::CycloneDx16, Self::CycloneDx17, Self::Spdx30];
+
+    /// The name it is asked for by: `cyclonedx-1.6`, `cyclonedx-1.7`, `spdx-3.0`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CycloneDx16 => "cyclonedx-1.6",
+            Self::CycloneDx17 => "cyclonedx-1.7",
+            Self::Spdx30 => "spdx-3.0",
+        }
+    }
+
+    /// What the document calls its version.
     #[must_use]
     pub const fn version(self) -> &'static str {
         match self {
             Self::CycloneDx16 => "1.6",
             Self::CycloneDx17 => "1.7",
+            Self::Spdx30 => "3.0.1",
+        }
+    }
+
+    /// Media type of a document; that of SPDX 3 is the one IANA has for SPDX in JSON-LD.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::CycloneDx16 | Self::CycloneDx17 => "application/vnd.cyclonedx+json",
+            Self::Spdx30 => "application/spdx+json",
+        }
+    }
+
+    /// The usual ending of a file with such a document.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::CycloneDx16 | Self::CycloneDx17 => "cdx.json",
+            Self::Spdx30 => "spdx.json",
         }
     }
 }
 
 /// A name of no specification that is written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not written; use `cyclonedx-1.6` or `cyclonedx-1.7`")]
+#[error("`{0}` is not written; use `cyclonedx-1.6`, `cyclonedx-1.7` or `spdx-3.0`")]
 pub struct UnknownSpec(String);
 
 impl std::str::FromStr for Spec {
     type Err = UnknownSpec;
 
     fn from_str(name: &str) -> Result<Self, UnknownSpec> {
-        match name {
-            "cyclonedx-1.6" => Ok(Self::CycloneDx16),
-            "cyclonedx-1.7" => Ok(Self::CycloneDx17),
-            other => Err(UnknownSpec(other.to_owned())),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|spec| spec.name() == name)
+            .ok_or_else(|| UnknownSpec(name.to_owned()))
     }
 }
 
@@ -66,134 +104,37 @@ pub struct BomOptions {
     pub name: String,
     /// Its version, where it has one.
     pub version: Option<String>,
-    /// Serial number; a new one for every document.
-    pub serial: uuid::Uuid,
-    /// When it was made.
+    /// When it is made.
     pub timestamp: DateTime<Utc>,
+    /// Whether a scan behind the inventory could not read everything: the document then says that it is incomplete, and
+    /// otherwise that nobody knows.
+    pub partial: bool,
 }
 
 impl BomOptions {
-    /// A document about `name`, made now, with a serial number of its own.
+    /// A document about `name`, made at `timestamp`.
     #[must_use]
-    pub fn new(spec: Spec, name: impl Into<String>) -> Self {
-        let (serial, timestamp) = (uuid::Uuid::new_v4(), Utc::now());
-        Self { spec, name: name.into(), version: None, serial, timestamp }
+    pub fn new(spec: Spec, name: impl Into<String>, timestamp: DateTime<Utc>) -> Self {
+        Self { spec, name: name.into(), version: None, timestamp, partial: false }
     }
 }
-
-/// Relations that say that one thing needs another.
-const DEPENDING: &[RelationKind] = &[
-    RelationKind::Uses,
-    RelationKind::DependsOn,
-    RelationKind::HasTool,
-    RelationKind::Calls,
-    RelationKind::GroundedOn,
-    RelationKind::TrainedOn,
-    RelationKind::DerivedFrom,
-    RelationKind::Deploys,
-    RelationKind::ProtectedBy,
-    RelationKind::Stores,
-    RelationKind::Runs,
-];
 
 /// Writes the bill of materials of these assets. Assets that are no part of AI or its supply chain are left out, and so
-/// are relations to them; the same input gives the same document.
+/// are relations to them.
+///
+/// The order of assets and relations does not matter. The serial number is a UUID of version 5 made from the content, so
+/// that two documents with one serial number are the same document.
 #[must_use]
 pub fn generate(assets: &[Asset], relations: &[Relation], options: &BomOptions) -> Value {
-    let mut assets: Vec<&Asset> = assets.iter().filter(|asset| asset.gone_at.is_none()).collect();
-    assets.sort_by(|a, b| a.id.cmp(&b.id));
-    assets.dedup_by(|a, b| a.id == b.id);
-    let repositories: Vec<&Asset> =
-        assets.iter().copied().filter(|asset| asset.kind == AssetKind::Repository).collect();
-    let estate = Estate {
-        relations,
-        assets: assets.iter().map(|asset| (asset.id.as_str(), *asset)).collect(),
-    };
-    let subject = component::subject(options, &repositories);
-    let components: Vec<_> =
-        assets.iter().filter_map(|asset| component::of(asset, &estate, options.spec)).collect();
-    let services: Vec<_> = assets.iter().filter_map(|asset| service::of(asset, &estate)).collect();
-    let declared: BTreeSet<&str> = components
-        .iter()
-        .map(|component| component.bom_ref.as_str())
-        .chain(services.iter().map(|service| service.bom_ref.as_str()))
-        .collect();
-    let dependencies = dependencies(&subject.bom_ref, &repositories, &declared, relations);
-    let document = Document {
-        schema: format!("http://cyclonedx.org/schema/bom-{}.schema.json", options.spec.version()),
-        bom_format: "CycloneDX",
-        spec_version: options.spec.version(),
-        serial_number: options.serial.urn().to_string(),
-        version: 1,
-        metadata: Metadata {
-            timestamp: options.timestamp.to_rfc3339_opts(SecondsFormat::Secs, true),
-            lifecycles: vec![Lifecycle { phase: "discovery" }],
-            tools: Tools { components: vec![component::picket()] },
-            component: subject,
-        },
-        components,
-        services,
-        dependencies,
-        // A scan sees what its sources show, never for certain everything.
-        compositions: vec![Composition { aggregate: "incomplete" }],
-    };
-    serde_json::to_value(document).unwrap_or_default()
-}
-
-/// The inventory, to look up what an asset is related to.
-pub(crate) struct Estate<'a> {
-    relations: &'a [Relation],
-    assets: BTreeMap<&'a str, &'a Asset>,
-}
-
-impl<'a> Estate<'a> {
-    /// Assets that `asset` has a relation of this kind to, by id.
-    pub(crate) fn targets(&self, asset: &Asset, kind: RelationKind) -> Vec<&'a Asset> {
-        let mut targets: Vec<&Asset> = self
-            .relations
-            .iter()
-            .filter(|relation| relation.kind == kind && relation.source == asset.id)
-            .filter_map(|relation| self.assets.get(relation.target.as_str()).copied())
-            .collect();
-        targets.sort_by(|a, b| a.id.cmp(&b.id));
-        targets.dedup_by(|a, b| a.id == b.id);
-        targets
+    let estate = Estate::new(assets, relations, options);
+    match options.spec {
+        Spec::CycloneDx16 | Spec::CycloneDx17 => cyclonedx::document(&estate, options),
+        Spec::Spdx30 => spdx::document(&estate, options),
     }
 }
 
-/// One entry for every declared reference. What belongs to nothing else hangs on the subject.
-fn dependencies(
-    subject: &str,
-    repositories: &[&Asset],
-    declared: &BTreeSet<&str>,
-    relations: &[Relation],
-) -> Vec<Dependency> {
-    let mut graph: BTreeMap<&str, BTreeSet<&str>> =
-        declared.iter().map(|reference| (*reference, BTreeSet::new())).collect();
-    graph.insert(subject, BTreeSet::new());
-    let mut needed = BTreeSet::new();
-    for relation in relations.iter().filter(|relation| DEPENDING.contains(&relation.kind)) {
-        let source = relation.source.as_str();
-        let from_repository =
-            repositories.iter().any(|repository| repository.id == relation.source);
-        let source = if from_repository { subject } else { source };
-        let target = relation.target.as_str();
-        if let Some(needs) = graph.get_mut(source)
-            && declared.contains(target)
-            && source != target
-        {
-            needs.insert(target);
-            needed.insert(target);
-        }
-    }
-    let loose: Vec<&str> =
-        declared.iter().copied().filter(|reference| !needed.contains(reference)).collect();
-    graph.entry(subject).or_default().extend(loose);
-    graph
-        .into_iter()
-        .map(|(reference, needs)| Dependency {
-            reference: reference.to_owned(),
-            depends_on: needs.into_iter().map(str::to_owned).collect(),
-        })
-        .collect()
+/// The serial number of a document by what stands in it.
+fn serial(content: &impl serde::Serialize) -> uuid::Uuid {
+    let bytes = serde_json::to_vec(content).unwrap_or_default();
+    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &bytes)
 }

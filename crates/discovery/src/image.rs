@@ -52,6 +52,11 @@ pub(crate) fn known(reference: &str) -> Option<&'static Image> {
     table().iter().find(|image| image.names.iter().any(|pattern| matches(pattern, &name)))
 }
 
+/// The family of a software, by the name that its chart or package has.
+pub(crate) fn software(name: &str) -> Option<&'static Image> {
+    table().iter().find(|image| image.software == name)
+}
+
 /// The family that a script starts without a container, and the words from that command on.
 pub(crate) fn started(script: &str) -> Option<(&'static Image, Vec<String>)> {
     table().iter().find_map(|image| {

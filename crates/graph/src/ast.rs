@@ -13,14 +13,14 @@ impl PartialEq for Name {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Query {
     pub(crate) branches: Vec<Vec<Clause>>,
     /// `UNION ALL` rather than `UNION`.
     pub(crate) union_all: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Clause {
     Match {
         optional: bool,
@@ -31,7 +31,7 @@ pub(crate) enum Clause {
         variable: Name,
     },
     /// `WITH`, or `RETURN` as the last one.
-    Project(Projection),
+    Project(Box<Projection>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,7 @@ pub(crate) struct Pattern {
     pub(crate) condition: Option<Box<Expr>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Projection {
     pub(crate) at: usize,
     pub(crate) is_return: bool,
@@ -55,7 +55,25 @@ pub(crate) struct Projection {
     pub(crate) condition: Option<Expr>,
 }
 
-#[derive(Debug)]
+impl Projection {
+    /// `RETURN true`, for a subquery of which only the rows count.
+    pub(crate) fn nothing(at: usize) -> Self {
+        let value = Expr { kind: ExprKind::Bool(true), at };
+        Self {
+            at,
+            is_return: true,
+            distinct: false,
+            star: false,
+            items: vec![Item { value, alias: None, text: "true".to_owned() }],
+            order: Vec::new(),
+            skip: None,
+            limit: None,
+            condition: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Item {
     pub(crate) value: Expr,
     pub(crate) alias: Option<Name>,
@@ -66,9 +84,18 @@ pub(crate) struct Item {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PathPattern {
     pub(crate) variable: Option<Name>,
-    pub(crate) shortest: bool,
+    pub(crate) shortest: Option<Shortest>,
     pub(crate) start: NodePattern,
     pub(crate) steps: Vec<(RelationPattern, NodePattern)>,
+}
+
+/// Which of the shortest paths between two nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shortest {
+    /// `shortestPath`: any one of them.
+    One,
+    /// `allShortestPaths`.
+    All,
 }
 
 /// All of these, of each at least one: `:A|B:C` is `[[A, B], [C]]`.
@@ -95,8 +122,8 @@ pub(crate) struct RelationPattern {
     pub(crate) types: Vec<Name>,
     pub(crate) properties: Vec<(String, Expr)>,
     pub(crate) direction: Direction,
-    /// `*min..max`.
-    pub(crate) length: Option<(u32, u32)>,
+    /// Where `*min..max` stands and what it says; without an upper bound where none is written.
+    pub(crate) length: Option<(usize, u32, Option<u32>)>,
 }
 
 /// An expression and where it stands; equal when it says the same.
@@ -109,6 +136,74 @@ pub(crate) struct Expr {
 impl PartialEq for Expr {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
+    }
+}
+
+impl Expr {
+    /// The expressions it is made of; not those within patterns and subqueries.
+    pub(crate) fn children(&self) -> Vec<&Self> {
+        use ExprKind as K;
+        match &self.kind {
+            K::Null
+            | K::Bool(_)
+            | K::Integer(_)
+            | K::Float(_)
+            | K::Text(_)
+            | K::Parameter(_)
+            | K::Variable(_)
+            | K::CountAll
+            | K::Exists(_)
+            | K::ExistsQuery(_)
+            | K::PathExists(_) => Vec::new(),
+            K::List(items) | K::And(items) | K::Or(items) => items.iter().collect(),
+            K::Call { arguments, .. } => arguments.iter().collect(),
+            K::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
+            K::Property(of, _) | K::HasLabels(of, _) => vec![of],
+            K::Not(of) | K::Negate(of) | K::IsNull(of) => vec![of],
+            K::Index(a, b) | K::Binary(_, a, b) => vec![a, b],
+            K::Slice(of, from, to) => {
+                [of].into_iter().chain(from).chain(to).map(|part| &**part).collect()
+            }
+            K::Case { subject, branches, otherwise } => {
+                let branches = branches.iter().flat_map(|(condition, value)| [condition, value]);
+                subject.iter().chain(otherwise).map(|part| &**part).chain(branches).collect()
+            }
+            K::Quantifier { list, condition, .. } => vec![list, condition],
+            K::Comprehension { list, condition, value, .. } => {
+                [list].into_iter().chain(condition).chain(value).map(|part| &**part).collect()
+            }
+            K::Reduce { start, list, value, .. } => vec![start, list, value],
+            K::PatternComprehension { value, .. } => vec![value],
+        }
+    }
+
+    /// The variables it brings in for its children.
+    pub(crate) fn binds(&self) -> Vec<&str> {
+        match &self.kind {
+            ExprKind::Quantifier { variable, .. } | ExprKind::Comprehension { variable, .. } => {
+                vec![&variable.text]
+            }
+            ExprKind::Reduce { sum, variable, .. } => vec![&sum.text, &variable.text],
+            ExprKind::PatternComprehension { pattern, .. } => {
+                pattern.names().map(|name| name.text.as_str()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Pattern {
+    /// Every variable that it names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.paths.iter().flat_map(PathPattern::names)
+    }
+}
+
+impl PathPattern {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+        let steps =
+            self.steps.iter().flat_map(|(relation, node)| [&relation.variable, &node.variable]);
+        [&self.variable, &self.start.variable].into_iter().chain(steps).flatten()
     }
 }
 
@@ -156,7 +251,24 @@ pub(crate) enum ExprKind {
         condition: Option<Box<Expr>>,
         value: Option<Box<Expr>>,
     },
+    Reduce {
+        sum: Name,
+        start: Box<Expr>,
+        variable: Name,
+        list: Box<Expr>,
+        value: Box<Expr>,
+    },
+    /// `EXISTS { pattern }`.
     Exists(Pattern),
+    /// `EXISTS { MATCH … RETURN … }`, and whatever is more than a pattern.
+    ExistsQuery(Box<Query>),
+    /// A pattern as a condition; it names nothing new.
+    PathExists(Box<PathPattern>),
+    /// `[path WHERE condition | value]`.
+    PatternComprehension {
+        pattern: Box<Pattern>,
+        value: Box<Expr>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
-use crate::{Snapshot, json, snapshot::labels, value::Value};
+use crate::{Snapshot, json, value::Value};
 
 macro_rules! functions {
     ($($variant:ident $name:literal $counts:expr),+ $(,)?) => {
@@ -47,10 +47,20 @@ functions! {
     Ceil "ceil" 1..=1,
     Floor "floor" 1..=1,
     Round "round" 1..=1,
+    Sign "sign" 1..=1,
+    Sqrt "sqrt" 1..=1,
+    Exp "exp" 1..=1,
+    Log "log" 1..=1,
+    Log10 "log10" 1..=1,
+    Rand "rand" 0..=0,
+    Left "left" 2..=2,
+    Right "right" 2..=2,
+    LTrim "lTrim" 1..=1,
+    RTrim "rTrim" 1..=1,
 }
 
 /// Longest list that `range` makes.
-const MAX_RANGE: i64 = 1 << 20;
+pub(crate) const MAX_RANGE: i64 = 1 << 20;
 
 impl Function {
     /// By its name without regard to case.
@@ -84,13 +94,27 @@ impl Function {
             Self::Size | Self::Head | Self::Last | Self::Tail | Self::Reverse => {
                 self.of_list(first)
             }
-            Self::Abs | Self::Ceil | Self::Floor | Self::Round => self.of_number(first),
+            Self::Abs
+            | Self::Ceil
+            | Self::Floor
+            | Self::Round
+            | Self::Sign
+            | Self::Sqrt
+            | Self::Exp
+            | Self::Log
+            | Self::Log10 => self.of_number(first),
+            // The query's own, which keeps a seed.
+            Self::Rand => Value::Null,
             Self::ToString | Self::ToInteger | Self::ToFloat | Self::ToBoolean => {
                 self.conversion(first)
             }
             Self::ToLower
             | Self::ToUpper
             | Self::Trim
+            | Self::LTrim
+            | Self::RTrim
+            | Self::Left
+            | Self::Right
             | Self::Replace
             | Self::Split
             | Self::Substring => self.of_text(arguments),
@@ -100,12 +124,13 @@ impl Function {
     fn of_graph(self, graph: &Snapshot, value: &Value) -> Value {
         match (self, value) {
             (Self::Labels, Value::Node(node)) => {
-                Value::list(labels(graph.asset_kind(*node)).map(Value::text).collect())
+                let labels = graph.labels(*node).iter();
+                Value::list(labels.map(|label| Value::Text(Arc::clone(label))).collect())
             }
             (Self::Type, Value::Relation(relation)) => {
-                Value::text(graph.relation_kind(*relation).as_str())
+                Value::Text(Arc::clone(graph.relation_type(*relation)))
             }
-            (Self::Id, Value::Node(node)) => Value::Text(Arc::clone(graph.id(*node))),
+            (Self::Id, Value::Node(node)) => graph.id_value(*node),
             (Self::Id, Value::Relation(relation)) => Value::Integer(i64::from(*relation)),
             (Self::Keys, of) => match properties(graph, of) {
                 Value::Map(entries) => {
@@ -157,12 +182,20 @@ impl Function {
             (Self::Abs, Value::Integer(value)) => {
                 value.checked_abs().map_or(Value::Null, Value::Integer)
             }
+            (Self::Sign, Value::Integer(value)) => Value::Integer(value.signum()),
+            (Self::Sign, Value::Float(value)) => {
+                Value::Integer(i64::from(*value > 0.0) - i64::from(*value < 0.0))
+            }
             (_, Value::Integer(_) | Value::Float(_)) => {
                 let number = value.number().unwrap_or_default();
                 Value::Float(match self {
                     Self::Abs => number.abs(),
                     Self::Ceil => number.ceil(),
                     Self::Floor => number.floor(),
+                    Self::Sqrt => number.sqrt(),
+                    Self::Exp => number.exp(),
+                    Self::Log => number.ln(),
+                    Self::Log10 => number.log10(),
                     // Halves go up, as openCypher has it.
                     _ => (number + 0.5).floor(),
                 })
@@ -208,6 +241,17 @@ impl Function {
             (Self::ToLower, _) => Value::text(&text.to_lowercase()),
             (Self::ToUpper, _) => Value::text(&text.to_uppercase()),
             (Self::Trim, _) => Value::text(text.trim()),
+            (Self::LTrim, _) => Value::text(text.trim_start()),
+            (Self::RTrim, _) => Value::text(text.trim_end()),
+            (Self::Left, [Value::Integer(length)]) => {
+                let length = usize::try_from(*length).unwrap_or(0);
+                Value::text(&text.chars().take(length).collect::<String>())
+            }
+            (Self::Right, [Value::Integer(length)]) => {
+                let length = usize::try_from(*length).unwrap_or(0);
+                let skipped = text.chars().count().saturating_sub(length);
+                Value::text(&text.chars().skip(skipped).collect::<String>())
+            }
             (Self::Replace, [Value::Text(from), Value::Text(to)]) => {
                 // An empty search text would grow the result between all characters.
                 if from.is_empty() {
@@ -260,9 +304,7 @@ fn range(arguments: &[Value]) -> Value {
 fn properties(graph: &Snapshot, value: &Value) -> Value {
     let properties = match value {
         Value::Node(node) => graph.graph_node(*node).properties,
-        Value::Relation(relation) => {
-            graph.relations.properties(*relation).cloned().unwrap_or_default()
-        }
+        Value::Relation(relation) => graph.relation_properties(*relation),
         Value::Map(_) => return value.clone(),
         _ => return Value::Null,
     };

@@ -1,9 +1,10 @@
-//! What a query means: variables are slots of a row, labels are sets of kinds, constants are values.
+//! What a query means: variables are slots of a row, labels are sets of kinds of nodes, constants are values.
 
 use std::sync::Arc;
 
 use crate::{
-    ast::{Direction, Operator, Quantifier},
+    ast::{Direction, Operator, Quantifier, Shortest},
+    bits::Bits,
     columns::Wanted,
     functions::Function,
     plan::Plan,
@@ -58,6 +59,14 @@ pub(crate) enum AggregateKind {
     Max,
     Sum,
     Avg,
+    /// Of a sample, or of all there are.
+    Deviation {
+        sample: bool,
+    },
+    /// Interpolated, or the nearest value there is.
+    Percentile {
+        continuous: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -66,6 +75,8 @@ pub(crate) struct Aggregate {
     pub(crate) distinct: bool,
     /// Nothing for `count(*)`.
     pub(crate) argument: Option<Expr>,
+    /// Of a percentile, from 0 to 1.
+    pub(crate) percentile: f64,
 }
 
 /// A property's name, and its column where nodes have it.
@@ -88,8 +99,8 @@ pub(crate) enum Expr {
     },
     Index(Box<Expr>, Box<Expr>),
     Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
-    /// Its kind is in the set.
-    HasKind(Box<Expr>, u64),
+    /// A node's kind, or a relation's type, is in the set.
+    HasKind(Box<Expr>, Bits),
     Not(Box<Expr>),
     And(Vec<Expr>),
     Or(Vec<Expr>),
@@ -116,7 +127,20 @@ pub(crate) enum Expr {
         condition: Option<Box<Expr>>,
         value: Option<Box<Expr>>,
     },
+    Reduce {
+        sum: usize,
+        start: Box<Expr>,
+        slot: usize,
+        list: Box<Expr>,
+        value: Box<Expr>,
+    },
     Exists(Box<Plan>),
+    /// Whether a query has a row; it may read these slots.
+    ExistsQuery(Vec<Vec<Part>>, Vec<usize>),
+    /// A value for every match.
+    Collect(Box<Plan>, Box<Expr>),
+    /// Another number from 0 to 1 every time.
+    Random,
     /// An asset id, or a list of them, as [`picket_model::AssetId`] writes it.
     NormalId(Box<Expr>),
     /// Result of an aggregate of the projection.
@@ -127,7 +151,7 @@ impl Expr {
     /// Calls `visit` with every slot that it reads or writes.
     pub(crate) fn slots(&self, visit: &mut dyn FnMut(usize)) {
         match self {
-            Self::Const(_) | Self::Aggregate(_) => {}
+            Self::Const(_) | Self::Aggregate(_) | Self::Random => {}
             Self::Slot(slot) | Self::PropertyIs { slot, .. } => visit(*slot),
             Self::Property(of, _)
             | Self::HasKind(of, _)
@@ -164,6 +188,19 @@ impl Expr {
                 list.slots(visit);
                 condition.iter().chain(value).for_each(|part| part.slots(visit));
             }
+            Self::Reduce { sum, start, slot, list, value } => {
+                [*sum, *slot].into_iter().for_each(&mut *visit);
+                [start, list, value].into_iter().for_each(|part| part.slots(visit));
+            }
+            Self::ExistsQuery(_, uses) => uses.iter().for_each(|slot| visit(*slot)),
+            Self::Collect(plan, value) => {
+                plan.uses.iter().for_each(|slot| visit(*slot));
+                value.slots(&mut |slot| {
+                    if !plan.fresh.contains(&slot) {
+                        visit(slot);
+                    }
+                });
+            }
             Self::Exists(plan) => plan.uses.iter().for_each(|slot| visit(*slot)),
         }
     }
@@ -183,7 +220,7 @@ pub(crate) struct Pattern {
 pub(crate) struct Node {
     pub(crate) slot: usize,
     /// Kinds it may have.
-    pub(crate) kinds: u64,
+    pub(crate) kinds: Bits,
     /// Known before this `MATCH`.
     pub(crate) bound: bool,
 }
@@ -195,10 +232,10 @@ pub(crate) struct Edge {
     pub(crate) to: usize,
     pub(crate) slot: usize,
     pub(crate) bound: bool,
-    pub(crate) kinds: u32,
+    pub(crate) types: Bits,
     pub(crate) direction: Direction,
     pub(crate) length: Option<(u32, u32)>,
-    pub(crate) shortest: bool,
+    pub(crate) shortest: Option<Shortest>,
 }
 
 #[derive(Debug)]

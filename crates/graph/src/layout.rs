@@ -1,81 +1,135 @@
-//! Where nodes lie: sorted by kind and id, so that a label is a range and its members come in a stable order.
+//! Where nodes lie: sorted by kind, so that a label is a few ranges and its members come in a stable order.
 
-use std::ops::Range;
+use std::{
+    cell::Cell,
+    io::{self, Write},
+    ops::Range,
+    sync::Arc,
+};
 
-use picket_model::{AssetKind, Category, RelationKind};
+use rustc_hash::FxHashMap;
 
-/// How many asset kinds there are; a set of them is a `u64`.
-pub(crate) const KINDS: usize = AssetKind::ALL.len();
-/// How many relation kinds there are; a set of them is a `u32`.
-pub(crate) const RELATION_KINDS: usize = RelationKind::ALL.len();
+use crate::{
+    binary::{Decoder, Encoder, Read, SnapshotError},
+    bits::Bits,
+};
 
-const _: () = assert!(KINDS <= 64 && RELATION_KINDS <= 32);
+/// Entries of the largest table of kinds by something else that is read.
+pub(crate) const MAX_TABLE: usize = 1 << 24;
 
-/// Every asset kind.
-pub(crate) const ANY_KIND: u64 = u64::MAX >> (64 - KINDS);
-/// Every relation kind.
-pub(crate) const ANY_RELATION: u32 = u32::MAX >> (32 - RELATION_KINDS);
-
-/// The kinds that carry a label, a kind's own name or a category. `Network` is both, and means the category.
-pub(crate) fn kinds_of_label(label: &str) -> Option<u64> {
-    let is_category = Category::ALL.iter().any(|category| category.as_str() == label);
-    let mask = (0..KINDS)
-        .filter(|kind| {
-            let kind = AssetKind::ALL[*kind];
-            kind.as_str() == label || (is_category && kind.category().as_str() == label)
-        })
-        .fold(0, |mask, kind| mask | 1 << kind);
-    (mask != 0).then_some(mask)
-}
-
-/// The set of one relation kind, by its name.
-pub(crate) fn relation_of_name(name: &str) -> Option<u32> {
-    RelationKind::ALL.iter().position(|kind| kind.as_str() == name).map(|kind| 1 << kind)
-}
-
-/// The members of a set, lowest first.
-pub(crate) fn members(mask: u64) -> impl Iterator<Item = usize> {
-    let mut rest = mask;
-    std::iter::from_fn(move || {
-        (rest != 0).then(|| {
-            let member = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            member
-        })
-    })
-}
-
+/// Nodes with the same labels are of one kind; in an estate, the assets of an asset kind.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// Of each node, by position in [`AssetKind::ALL`].
-    kinds: Vec<u8>,
     /// First node of each kind; one more at the end.
     starts: Vec<u32>,
+    /// Of each kind, in the order they were given.
+    labels: Vec<Vec<Arc<str>>>,
+    /// In order of first appearance, with the kinds that carry them.
+    by_label: Vec<(Arc<str>, Bits)>,
+    positions: FxHashMap<Arc<str>, usize>,
 }
 
 impl Layout {
-    /// For nodes in order of their kinds.
-    pub(crate) fn new(kinds: Vec<u8>) -> Self {
-        debug_assert!(kinds.is_sorted(), "nodes are sorted by kind");
-        let starts = (0..=KINDS)
-            .map(|kind| {
-                let start = kinds.partition_point(|found| usize::from(*found) < kind);
-                u32::try_from(start).unwrap_or(u32::MAX)
-            })
-            .collect();
-        Self { kinds, starts }
+    /// For so many nodes of each kind.
+    pub(crate) fn new(labels: Vec<Vec<Arc<str>>>, counts: &[u32]) -> Self {
+        let mut starts = vec![0];
+        let mut nodes = 0_u32;
+        for count in counts {
+            nodes = nodes.saturating_add(*count);
+            starts.push(nodes);
+        }
+        let mut by_label: Vec<(Arc<str>, Bits)> = Vec::new();
+        let mut positions = FxHashMap::default();
+        for (kind, names) in labels.iter().enumerate() {
+            for name in names {
+                let position = *positions.entry(Arc::clone(name)).or_insert_with(|| {
+                    by_label.push((Arc::clone(name), Bits::new(labels.len())));
+                    by_label.len() - 1
+                });
+                by_label[position].1.insert(kind);
+            }
+        }
+        Self { starts, labels, by_label, positions }
+    }
+
+    /// With a bit for every node, so that no file says of more nodes than its length allows.
+    pub(crate) fn write(&self, out: &mut Encoder<impl Write>) -> io::Result<()> {
+        out.number(self.labels.len() as u64)?;
+        for (kind, labels) in self.labels.iter().enumerate() {
+            out.number(self.of_kind(kind).len() as u64)?;
+            out.number(labels.len() as u64)?;
+            labels.iter().try_for_each(|label| out.text(label))?;
+        }
+        out.numbers(Bits::full(self.len()).words().iter().copied())
+    }
+
+    pub(crate) fn read(bytes: &mut Decoder<'_>) -> Read<Self> {
+        let mut labels = Vec::new();
+        let mut counts = Vec::new();
+        for _ in 0..bytes.count(2 * size_of::<u64>())? {
+            let count = u32::try_from(bytes.number()?);
+            counts.push(count.map_err(|_| SnapshotError::Damaged("it has too many nodes"))?);
+            labels.push(bytes.texts()?);
+        }
+        let carried: usize = labels.iter().map(Vec::len).sum();
+        if carried.saturating_mul(labels.len().div_ceil(64)) > MAX_TABLE {
+            return Err(SnapshotError::Damaged("it has too many labels"));
+        }
+        let nodes: u64 = counts.iter().map(|count| u64::from(*count)).sum();
+        if bytes.numbers()?.len() as u64 != nodes.div_ceil(64) || nodes >= u64::from(u32::MAX) {
+            return Err(SnapshotError::Damaged("it has another number of nodes"));
+        }
+        Ok(Self::new(labels, &counts))
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.kinds.len()
+        self.starts.last().map_or(0, |nodes| *nodes as usize)
+    }
+
+    /// How many kinds there are.
+    pub(crate) fn kind_count(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub(crate) fn any_kind(&self) -> Bits {
+        Bits::full(self.kind_count())
+    }
+
+    pub(crate) fn no_kind(&self) -> Bits {
+        Bits::new(self.kind_count())
+    }
+
+    /// The kinds that carry a label, where any does.
+    pub(crate) fn kinds_of_label(&self, label: &str) -> Option<&Bits> {
+        self.positions.get(label).map(|position| &self.by_label[*position].1)
+    }
+
+    /// Every label, in order of first appearance.
+    pub(crate) fn all_labels(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.by_label.iter().map(|(label, _)| label)
+    }
+
+    pub(crate) fn labels(&self, kind: usize) -> &[Arc<str>] {
+        &self.labels[kind]
     }
 
     pub(crate) fn kind(&self, node: u32) -> usize {
-        usize::from(self.kinds[node as usize])
+        self.starts.partition_point(|start| *start <= node) - 1
     }
 
-    pub(crate) fn is(&self, node: u32, mask: u64) -> bool {
-        mask >> self.kind(node) & 1 == 1
+    /// The kind of a node and its position in it; quick where it is of the same kind as the one before, which `last`
+    /// remembers.
+    pub(crate) fn place(&self, node: u32, last: &Cell<usize>) -> (usize, usize) {
+        let mut kind = last.get();
+        if !self.of_kind(kind).contains(&node) {
+            kind = self.kind(node);
+            last.set(kind);
+        }
+        (kind, (node - self.starts[kind]) as usize)
+    }
+
+    pub(crate) fn is(&self, node: u32, kinds: &Bits) -> bool {
+        kinds.contains(self.kind(node))
     }
 
     /// Position among the nodes of its kind.
@@ -87,8 +141,8 @@ impl Layout {
         self.starts[kind]..self.starts[kind + 1]
     }
 
-    pub(crate) fn count(&self, mask: u64) -> usize {
-        members(mask & ANY_KIND).map(|kind| self.of_kind(kind).len()).sum()
+    pub(crate) fn count(&self, kinds: &Bits) -> usize {
+        kinds.members().map(|kind| self.of_kind(kind).len()).sum()
     }
 }
 
@@ -97,13 +151,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_category_is_the_set_of_its_kinds() {
-        let ai = kinds_of_label("AI").unwrap();
-        assert_eq!(ai.count_ones(), 15);
-        assert_eq!(kinds_of_label("Agent").unwrap() & ai, kinds_of_label("Agent").unwrap());
-        assert_eq!(kinds_of_label("agent"), None);
-        // The one name that is both: the category, which the kind is part of.
-        let network = kinds_of_label("Network").unwrap();
-        assert_eq!(network.count_ones(), 8);
+    fn a_label_is_the_set_of_the_kinds_that_carry_it() {
+        let labels = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect();
+        let kinds = vec![labels(&["Subnet", "Network"]), labels(&["Network"]), labels(&[])];
+        let layout = Layout::new(kinds, &[2, 0, 3]);
+        let of = |label: &str| layout.kinds_of_label(label).map(|kinds| layout.count(kinds));
+        assert_eq!((of("Subnet"), of("Network"), of("network")), (Some(2), Some(2), None));
+        assert_eq!(layout.kinds_of_label("Network").unwrap().count(), 2);
+        assert_eq!((layout.len(), layout.kind(4), layout.local(4)), (5, 2, 2));
+        assert_eq!(
+            layout.all_labels().map(AsRef::as_ref).collect::<Vec<_>>(),
+            ["Subnet", "Network"]
+        );
     }
 }

@@ -8,7 +8,8 @@ pub(crate) enum Token {
     Word(String),
     /// A name in backticks: never a keyword.
     Quoted(String),
-    Integer(i64),
+    /// At most 2⁶³: the smallest integer is written with a sign.
+    Integer(u64),
     Float(f64),
     Text(String),
     Parameter(String),
@@ -110,6 +111,25 @@ impl Lexer<'_> {
 
     fn number(&mut self) -> Result<Token, Mistake> {
         let start = self.at;
+        let token = self.digits()?;
+        if self.rest().starts_with(is_word) {
+            self.take_while(is_word);
+            let text = &self.text[start..self.at];
+            return Err(Mistake::new(start, format!("`{text}` is not a number")));
+        }
+        Ok(token)
+    }
+
+    fn digits(&mut self) -> Result<Token, Mistake> {
+        let start = self.at;
+        for (prefix, radix) in [("0x", 16), ("0o", 8)] {
+            if self.rest().starts_with(prefix) {
+                self.at += prefix.len();
+                let digits = self.take_while(|c| c.is_digit(radix));
+                let value = u64::from_str_radix(&digits, radix).ok();
+                return self.integer(start, value);
+            }
+        }
         self.take_while(|c| c.is_ascii_digit());
         let mut float = false;
         // `1..3` is a range, not a float.
@@ -131,12 +151,22 @@ impl Lexer<'_> {
             }
         }
         let digits = &self.text[start..self.at];
-        let wrong = || Mistake::new(start, format!("`{digits}` is not a number that fits"));
         if float {
-            let value: f64 = digits.parse().map_err(|_| wrong())?;
-            return if value.is_finite() { Ok(Token::Float(value)) } else { Err(wrong()) };
+            let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
+            return value.map(Token::Float).ok_or_else(|| self.unfit(start));
         }
-        digits.parse().map(Token::Integer).map_err(|_| wrong())
+        let value = digits.parse().ok();
+        self.integer(start, value)
+    }
+
+    fn integer(&self, start: usize, value: Option<u64>) -> Result<Token, Mistake> {
+        let value = value.filter(|value| *value <= i64::MIN.unsigned_abs());
+        value.map(Token::Integer).ok_or_else(|| self.unfit(start))
+    }
+
+    fn unfit(&self, start: usize) -> Mistake {
+        let digits = &self.text[start..self.at];
+        Mistake::new(start, format!("`{digits}` is not a number that fits"))
     }
 
     fn text_literal(&mut self, quote: char) -> Result<String, Mistake> {
@@ -182,11 +212,21 @@ impl Lexer<'_> {
 
     fn quoted(&mut self) -> Result<String, Mistake> {
         let start = self.at;
-        let length = self.text[start + 1..].find('`').ok_or_else(|| {
-            Mistake::new(start, "the quoted name does not end").expecting("a backtick")
-        })?;
-        self.at = start + length + 2;
-        Ok(self.text[start + 1..start + 1 + length].to_owned())
+        let mut name = String::new();
+        self.at += 1;
+        loop {
+            let length = self.rest().find('`').ok_or_else(|| {
+                Mistake::new(start, "the quoted name does not end").expecting("a backtick")
+            })?;
+            name.push_str(&self.rest()[..length]);
+            self.at += length + 1;
+            // Two of them are one within the name.
+            if !self.rest().starts_with('`') {
+                return Ok(name);
+            }
+            name.push('`');
+            self.at += 1;
+        }
     }
 }
 

@@ -25,10 +25,14 @@
 //! so that one odd asset cannot silence a rule.
 
 mod ast;
+mod binary;
+mod bits;
+mod builder;
 mod check;
 mod columns;
 mod csr;
 mod error;
+mod estate;
 mod exec;
 mod functions;
 mod ir;
@@ -45,6 +49,8 @@ mod strings;
 mod value;
 mod walk;
 
+pub use binary::SnapshotError;
+pub use builder::SnapshotBuilder;
 pub use error::QueryError;
 pub use limits::Limits;
 pub use query::Params;

@@ -66,6 +66,15 @@ impl<'a> Budget<'a> {
         if ticks.is_multiple_of(TICKS_PER_CHECK) { self.check() } else { Ok(()) }
     }
 
+    /// Counts so many steps of work.
+    pub(crate) fn ticks(&self, steps: usize) -> Result<(), QueryError> {
+        let before = self.ticks.get();
+        let ticks = before.wrapping_add(u32::try_from(steps).unwrap_or(u32::MAX));
+        self.ticks.set(ticks);
+        let same = before / TICKS_PER_CHECK == ticks / TICKS_PER_CHECK;
+        if same { Ok(()) } else { self.check() }
+    }
+
     /// Looks at the clock and the cancel flag.
     pub(crate) fn check(&self) -> Result<(), QueryError> {
         if self.limits.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
@@ -76,6 +85,14 @@ impl<'a> Budget<'a> {
             return Err(QueryError::LimitExceeded { limit });
         }
         Ok(())
+    }
+
+    /// Whether there is room for memory that is held for a while.
+    pub(crate) fn hold(&self, bytes: usize) -> Result<(), QueryError> {
+        let before = self.bytes.get();
+        let result = self.charge(bytes);
+        self.bytes.set(before);
+        result
     }
 
     /// Counts memory that is kept.

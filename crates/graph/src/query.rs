@@ -44,7 +44,7 @@ impl Snapshot {
     pub fn explain(&self, text: &str, params: &Params) -> Result<String, QueryError> {
         parse(text)
             .and_then(|query| check(self, &query, params))
-            .map(|query| explain(&query))
+            .map(|query| explain(self, &query))
             .map_err(|mistake| mistake.within(text))
     }
 }

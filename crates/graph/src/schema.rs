@@ -1,16 +1,13 @@
-use picket_model::{AssetKind, Category, RelationKind};
+use picket_model::{AssetKind, Category};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    Snapshot,
-    layout::{KINDS, kinds_of_label, members},
-};
+use crate::Snapshot;
 
 /// What can be asked for: the labels and relation types that are there, with their properties.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Schema {
-    /// Categories, then kinds; those with at least one node.
+    /// Of an estate, categories, then kinds; those with at least one node.
     pub labels: Vec<LabelSchema>,
     /// Relation types with at least one relation.
     pub relations: Vec<RelationSchema>,
@@ -19,7 +16,7 @@ pub struct Schema {
 /// One label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LabelSchema {
-    /// The label: an asset kind or a category.
+    /// The label: of an estate, an asset kind or a category.
     pub label: String,
     /// The category it belongs to, or itself.
     pub category: String,
@@ -56,21 +53,26 @@ impl Snapshot {
     /// The labels, relation types and property names in use.
     #[must_use]
     pub fn schema(&self) -> Schema {
-        let categories = Category::ALL.iter().map(|category| (category.as_str(), *category));
-        let kinds = AssetKind::ALL
-            .iter()
-            .map(|kind| (kind.as_str(), kind.category()))
-            .filter(|(kind, category)| *kind != category.as_str());
-        let labels = categories
-            .chain(kinds)
-            .filter_map(|(label, category)| self.label_schema(label, category))
-            .collect();
+        let labels = if self.is_estate() {
+            let categories = Category::ALL.iter().map(|category| (category.as_str(), *category));
+            let kinds = AssetKind::ALL
+                .iter()
+                .map(|kind| (kind.as_str(), kind.category()))
+                .filter(|(kind, category)| *kind != category.as_str());
+            categories
+                .chain(kinds)
+                .filter_map(|(label, category)| self.label_schema(label, category.as_str()))
+                .collect()
+        } else {
+            let all = self.layout.all_labels();
+            all.filter_map(|label| self.label_schema(label, label)).collect()
+        };
         let mut relations: Vec<RelationSchema> = Vec::new();
         for connection in self.relations.connections() {
-            let kind = RelationKind::ALL[connection.relation].as_str();
-            if relations.last().is_none_or(|last| last.relation_type != kind) {
+            let name = self.relations.type_name(connection.relation).as_ref();
+            if relations.last().is_none_or(|last| last.relation_type != name) {
                 relations.push(RelationSchema {
-                    relation_type: kind.to_owned(),
+                    relation_type: name.to_owned(),
                     count: 0,
                     connections: Vec::new(),
                 });
@@ -78,8 +80,8 @@ impl Snapshot {
             if let Some(last) = relations.last_mut() {
                 last.count += connection.count as usize;
                 last.connections.push(ConnectionSchema {
-                    source: AssetKind::ALL[connection.source].as_str().to_owned(),
-                    target: AssetKind::ALL[connection.target].as_str().to_owned(),
+                    source: self.kind_name(connection.source),
+                    target: self.kind_name(connection.target),
                     count: connection.count as usize,
                 });
             }
@@ -87,22 +89,30 @@ impl Snapshot {
         Schema { labels, relations }
     }
 
-    fn label_schema(&self, label: &str, category: Category) -> Option<LabelSchema> {
-        let mask = kinds_of_label(label)?;
-        let count = self.layout.count(mask);
+    /// An asset kind; of another graph, the labels with colons between them.
+    pub(crate) fn kind_name(&self, kind: usize) -> String {
+        let labels = self.layout.labels(kind);
+        let shown = if self.is_estate() { 1 } else { labels.len() };
+        labels.iter().take(shown).map(AsRef::as_ref).collect::<Vec<_>>().join(":")
+    }
+
+    fn label_schema(&self, label: &str, category: &str) -> Option<LabelSchema> {
+        let kinds = self.layout.kinds_of_label(label)?;
+        let count = self.layout.count(kinds);
         if count == 0 {
             return None;
         }
-        let mut properties: Vec<String> = members(mask)
-            .filter(|kind| *kind < KINDS)
+        let own: &[&str] = if self.is_estate() { &["id", "kind"] } else { &[] };
+        let mut properties: Vec<String> = kinds
+            .members()
             .flat_map(|kind| self.columns.of_kind(kind).map(|(_, name)| name.to_string()))
-            .chain(["id".to_owned(), "kind".to_owned()])
+            .chain(own.iter().map(ToString::to_string))
             .collect();
         properties.sort_unstable();
         properties.dedup();
         Some(LabelSchema {
             label: label.to_owned(),
-            category: category.as_str().to_owned(),
+            category: category.to_owned(),
             count,
             properties,
         })

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Snapshot, ast::Direction, layout::ANY_RELATION};
+use crate::{Snapshot, ast::Direction, bits::Bits};
 
 /// A part of the graph around an asset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -25,14 +25,13 @@ impl Snapshot {
     #[must_use]
     pub fn neighbourhood(&self, id: &AssetId, depth: u32, max_nodes: usize) -> Option<Subgraph> {
         let start = self.find(id.as_str())?;
+        let any = self.relations.any_type();
         let (reached, truncated) =
-            self.breadth_first(start, ANY_RELATION, Direction::Both, depth, max_nodes.max(1));
+            self.breadth_first(start, &any, Direction::Both, depth, max_nodes.max(1));
         let inside: FxHashSet<u32> = reached.iter().map(|(node, _)| *node).collect();
         let relations = reached
             .iter()
-            .flat_map(|(node, _)| {
-                self.relations.at(&self.layout, *node, ANY_RELATION, Direction::Out)
-            })
+            .flat_map(|(node, _)| self.relations.at(&self.layout, *node, &any, Direction::Out))
             .filter(|(_, target)| inside.contains(target))
             .map(|(relation, _)| self.graph_relation(relation))
             .collect();
@@ -51,23 +50,25 @@ impl Snapshot {
         max_nodes: usize,
     ) -> Vec<(AssetId, u32)> {
         let Some(start) = self.find(id.as_str()) else { return Vec::new() };
-        let kinds = kinds.iter().fold(0, |mask, kind| mask | 1 << (*kind as u32));
+        let mut types = self.relations.no_type();
+        let known = kinds.iter().filter_map(|kind| self.relations.type_by_name(kind.as_str()));
+        known.for_each(|kind| types.insert(kind));
         let (reached, _) = self.breadth_first(
             start,
-            kinds,
+            &types,
             Direction::Out,
             max_depth,
             max_nodes.saturating_add(1),
         );
         let others = reached.into_iter().skip(1);
-        others.map(|(node, depth)| (AssetId::new(self.id(node).as_ref()), depth)).collect()
+        others.map(|(node, depth)| (AssetId::new(self.id(node)), depth)).collect()
     }
 
     /// Nodes with their distance, the start first; and whether `max_nodes` cut it.
     fn breadth_first(
         &self,
         start: u32,
-        kinds: u32,
+        types: &Bits,
         direction: Direction,
         max_depth: u32,
         max_nodes: usize,
@@ -79,7 +80,7 @@ impl Snapshot {
             if depth == max_depth {
                 continue;
             }
-            for (_, next) in self.relations.at(&self.layout, node, kinds, direction) {
+            for (_, next) in self.relations.at(&self.layout, node, types, direction) {
                 if seen.contains(&next) {
                     continue;
                 }

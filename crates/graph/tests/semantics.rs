@@ -349,7 +349,8 @@ fn with_orders_cuts_and_renames() {
 #[test]
 fn expressions() {
     check("RETURN 1 + 2 * 3 ^ 2 - 4 / 2, 7 % 4, -3, 1.5 + 1, 7 / 2", "17.0,3,-3,2.5,3");
-    check("RETURN 1 / 0, toLower(5), 'a' - 1, 9223372036854775807 + 1", "null,null,null,null");
+    check("RETURN 1 / 0, toLower(5), 9223372036854775807 + 1", "null,null,null");
+    check("MATCH (a:Agent) RETURN a.name - 1, a.tools % 2, NOT a.name", "null,null,null");
     check(
         "RETURN [1, 2, 3][0], [1, 2, 3][-1], [1, 2, 3][5], [1, 2, 3][0..2], [1, 2, 3][-2..]",
         "1,3,null,[1,2],[2,3]",
@@ -525,4 +526,18 @@ fn the_schema_counts_what_is_there() {
     assert!(schema.labels.iter().all(|label| label.label != "Database"));
     let member = schema.relations.iter().find(|one| one.relation_type == "MEMBER_OF").unwrap();
     assert_eq!((member.count, member.connections.len()), (3, 1));
+}
+
+#[test]
+fn distinct_rows_are_counted_as_such() {
+    check("MATCH (a:Group)-[:MEMBER_OF*1..3]->(b) WITH DISTINCT a, b RETURN count(*)", "9");
+    check("MATCH (a:Group)-[:MEMBER_OF*1..2]->(b) WITH DISTINCT a, b RETURN count(*) AS n", "6");
+    check("MATCH (v)-[:RUNS_AS]->(r) WITH DISTINCT r RETURN count(*)", "1");
+    check("MATCH (v)-[:RUNS_AS]->(r) WITH r RETURN count(*)", "2");
+    check("MATCH (v:VirtualMachine)-[:RUNS_AS]->(r) WITH DISTINCT v, r RETURN count(*) + 1", "3");
+    check("OPTIONAL MATCH (x:Table) WITH DISTINCT x RETURN count(*)", "1");
+    check("MATCH (a:Group) RETURN count(DISTINCT a), count(DISTINCT a.kind)", "3,1");
+    check("UNWIND [1, 1] AS n MATCH (a:Group) RETURN count(DISTINCT a)", "3");
+    check("UNWIND [1, 1] AS n MATCH (a:Group) WITH DISTINCT a RETURN count(*)", "3");
+    check("MATCH (a:Group) WITH a.kind AS k MATCH (b:Agent) RETURN count(DISTINCT b)", "1");
 }

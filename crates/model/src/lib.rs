@@ -8,6 +8,7 @@ mod alert;
 mod asset;
 mod environment;
 mod finding;
+mod history;
 mod incident;
 mod interaction;
 mod inventory;
@@ -23,6 +24,7 @@ pub use environment::{
     Coverage, CoverageStep, Environment, EnvironmentKind, Extension, Plan, PlanSetting, PlanState,
 };
 pub use finding::{Finding, FindingKind};
+pub use history::{AssetChange, ChangeKind, FieldChange};
 pub use incident::{BlastRadius, Incident, IncidentStatus, StoryStep};
 pub use interaction::{
     Authentication, Decision, Document, Interaction, InteractionId, Message, Outcome, ToolCall,

@@ -42,11 +42,13 @@ pub(crate) struct Config {
 pub(crate) struct StoreConfig {
     /// `sqlite:PATH` or `postgres://…`.
     pub(crate) url: String,
+    /// How long changes of assets are kept, days; 0 keeps none.
+    pub(crate) history_days: u32,
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { url: "sqlite:picket.db".to_owned() }
+        Self { url: "sqlite:picket.db".to_owned(), history_days: picket_store::HISTORY_DAYS }
     }
 }
 

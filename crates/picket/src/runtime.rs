@@ -22,7 +22,9 @@ use crate::exit::Failure;
 
 /// Opens the store of the configuration.
 pub(crate) async fn store(config: &Config) -> Result<Store, Failure> {
-    Store::open(&config.store.url).await.map_err(|error| match error {
+    let opened = Store::open(&config.store.url).await;
+    let kept = opened.map(|store| store.with_history_days(config.store.history_days));
+    kept.map_err(|error| match error {
         picket_store::StoreError::Url(_) => Failure::usage(error),
         error => Failure::nothing(error.into()),
     })

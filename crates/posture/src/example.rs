@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use crate::{
     assess::first_column,
-    rule::{AttackPathRule, ExampleGraph, RecommendationRule},
+    rule::{AttackPathRule, ExampleGraph, RecommendationRule, Template},
 };
 
 /// One example of a rule and how it went.
@@ -64,22 +64,45 @@ fn try_recommendation(
 }
 
 pub(crate) fn attack_path(rule: &AttackPathRule) -> Vec<RuleTest> {
-    let fires = rule.examples.fires.iter().enumerate().map(|(index, graph)| (index, graph, true));
-    let silent =
-        rule.examples.silent.iter().enumerate().map(|(index, graph)| (index, graph, false));
-    let tests = fires.chain(silent).map(|(index, graph, fires)| {
+    let examples =
+        [("fires", rule.examples.fires.as_slice(), true), ("silent", &rule.examples.silent, false)];
+    tried(&rule.id, &rule.query, &Params::new(), examples, "paths")
+}
+
+pub(crate) fn template(template: &Template) -> Vec<RuleTest> {
+    let examples = [
+        ("answers", template.examples.answers.as_slice(), true),
+        ("silent", &template.examples.silent, false),
+    ];
+    tried(&template.id, &template.query, &template.params, examples, "rows")
+}
+
+/// Asks a query of graphs that it must find something in, and of those that it must not.
+fn tried(
+    id: &str,
+    query: &str,
+    params: &Params,
+    examples: [(&str, &[ExampleGraph], bool); 2],
+    what: &str,
+) -> Vec<RuleTest> {
+    let graphs = examples.into_iter().flat_map(|(name, graphs, fires)| {
+        graphs
+            .iter()
+            .enumerate()
+            .map(move |(index, graph)| (format!("{name}[{index}]"), graph, fires))
+    });
+    let tests = graphs.map(|(example, graph, fires)| {
         let found = snapshot(graph).and_then(|snapshot| {
-            let result = snapshot.query(&rule.query, &Params::new(), &Limits::default());
+            let result = snapshot.query(query, params, &Limits::default());
             result.map(|result| result.rows.len()).map_err(|error| error.to_string())
         });
         let failure = match found {
             Err(error) => Some(error),
-            Ok(0) if fires => Some("no path is found".to_owned()),
-            Ok(count) if !fires && count > 0 => Some(format!("{count} paths are found")),
+            Ok(0) if fires => Some(format!("no {what} are found")),
+            Ok(count) if !fires && count > 0 => Some(format!("{count} {what} are found")),
             Ok(_) => None,
         };
-        let example = format!("{}[{index}]", if fires { "fires" } else { "silent" });
-        RuleTest { rule: rule.id.clone(), example, failure }
+        RuleTest { rule: id.to_owned(), example, failure }
     });
     tests.collect()
 }

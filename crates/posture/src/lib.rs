@@ -24,7 +24,7 @@ pub use example::RuleTest;
 pub use plans::{PlanChoice, coverage, effective_plans};
 pub use rule::{
     AttackPathExamples, AttackPathRule, ExampleGraph, ExampleNode, RecommendationExamples,
-    RecommendationRule, Template,
+    RecommendationRule, Template, TemplateExamples,
 };
 pub use rules::{RuleError, RuleSet};
 pub use sarif::sarif;

@@ -115,10 +115,26 @@ pub struct Template {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub params: Properties,
+    /// Graphs that it finds something in, and graphs that it does not.
+    #[serde(default, skip_serializing)]
+    #[schema(ignore)]
+    pub examples: TemplateExamples,
+}
+
+/// Graphs to try a template on.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateExamples {
+    /// Each: at least one row.
+    #[serde(default)]
+    pub answers: Vec<ExampleGraph>,
+    /// Each: no row.
+    #[serde(default)]
+    pub silent: Vec<ExampleGraph>,
 }
 
 /// A small graph to try a rule on.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleGraph {
     /// Provider of the nodes that name none; `code` by default.
@@ -135,7 +151,7 @@ pub struct ExampleGraph {
 }
 
 /// An asset of an example.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExampleNode {
     /// Any text, once per graph.

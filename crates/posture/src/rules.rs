@@ -172,7 +172,9 @@ impl RuleSet {
     #[must_use]
     pub fn test(&self) -> Vec<RuleTest> {
         let recommendations = self.recommendations.iter().flat_map(example::recommendation);
-        recommendations.chain(self.attack_paths.iter().flat_map(example::attack_path)).collect()
+        let attack_paths = self.attack_paths.iter().flat_map(example::attack_path);
+        let templates = self.templates.iter().flat_map(example::template);
+        recommendations.chain(attack_paths).chain(templates).collect()
     }
 
     /// The recommendations.

@@ -13,11 +13,18 @@ const CACHE: usize = 1 << 19;
 /// Size of one compiled expression, bytes.
 const COMPILED: usize = 8 << 20;
 
-/// Compiled when it is first needed: most of hundreds of types never are.
+/// Read and compiled when it is first needed: most of hundreds of types never are.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    hir: Hir,
+    written: String,
+    read: OnceLock<Read>,
     regex: OnceLock<Regex>,
+}
+
+/// What an expression says of itself.
+#[derive(Debug)]
+pub(crate) struct Read {
+    hir: Hir,
     /// Whether a group, not the whole, is the sensitive part.
     pub(crate) grouped: bool,
     /// Fewest decimal digits that any match holds.
@@ -34,30 +41,32 @@ pub(crate) struct Hit {
 
 impl Pattern {
     /// Letters beyond ASCII stand for their bytes; classes hold none.
-    pub(crate) fn parse(pattern: &str) -> Result<Self, Box<regex_syntax::Error>> {
-        let hir = regex_syntax::ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .build()
-            .parse(&bytes(pattern))
-            .map_err(Box::new)?;
-        Ok(Self {
-            grouped: hir.properties().explicit_captures_len() > 0,
-            digits: digits(&hir),
-            longest: hir.properties().maximum_len(),
-            regex: OnceLock::new(),
-            hir,
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self { written: pattern.to_owned(), read: OnceLock::new(), regex: OnceLock::new() }
+    }
+
+    pub(crate) fn read(&self) -> &Read {
+        self.read.get_or_init(|| {
+            let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
+            #[expect(clippy::expect_used, reason = "patterns are compiled in; a test reads each")]
+            let hir = parser.parse(&bytes(&self.written)).expect("an expression");
+            Read {
+                grouped: hir.properties().explicit_captures_len() > 0,
+                digits: digits(&hir),
+                longest: hir.properties().maximum_len(),
+                hir,
+            }
         })
     }
 
     pub(crate) fn hir(&self) -> &Hir {
-        &self.hir
+        &self.read().hir
     }
 
     fn regex(&self) -> &Regex {
         self.regex.get_or_init(|| {
             #[expect(clippy::expect_used, reason = "patterns are compiled in; a test runs each")]
-            Regex::builder().configure(config()).build_from_hir(&self.hir).expect("a bounded size")
+            Regex::builder().configure(config()).build_from_hir(self.hir()).expect("a bounded size")
         })
     }
 
@@ -66,10 +75,12 @@ impl Pattern {
     pub(crate) fn find(&self, text: &[u8], range: Range<usize>, at_start: bool) -> Option<Hit> {
         let anchored = if at_start { Anchored::Yes } else { Anchored::No };
         let input = Input::new(text).range(range).anchored(anchored);
-        if !self.grouped {
+        if !self.read().grouped {
             let found = self.regex().search(&input)?;
             return Some(Hit { start: found.start(), value: found.range() });
         }
+        // Groups are dear, and most tries fail.
+        self.regex().search_half(&input)?;
         let mut groups = self.regex().create_captures();
         self.regex().search_captures(&input, &mut groups);
         let whole = groups.get_group(0)?;
@@ -137,7 +148,7 @@ mod tests {
             ("(?:[ ]?[A-Z0-9]{4}){2,7}", 0),
             ("(abc[0-9]+)", 1),
         ] {
-            assert_eq!(Pattern::parse(pattern).unwrap().digits, least, "{pattern}");
+            assert_eq!(Pattern::new(pattern).read().digits, least, "{pattern}");
         }
     }
 }

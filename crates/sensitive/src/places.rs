@@ -27,22 +27,14 @@ struct Role {
     lead: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Anchor,
     Keyword,
 }
 
-/// A range of the text that one type has business in.
-#[derive(Debug)]
-struct Place {
-    info_type: usize,
-    kind: Kind,
-    range: Range<usize>,
-}
-
 /// The places of one type: where a match may begin, and where a keyword counts. Both in order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Places {
     pub(crate) anchors: Vec<Range<usize>>,
     pub(crate) keywords: Vec<Range<usize>>,
@@ -90,47 +82,41 @@ impl Literals {
     /// Types that have a place in `text`, in order, each with its places; neighbouring places are joined.
     pub(crate) fn places(&self, text: &str) -> Vec<(usize, Places)> {
         let bytes = text.as_bytes();
-        let mut found: Vec<Place> = Vec::new();
-        // Index of each type's last place in `found`, by kind, plus one.
-        let mut last = vec![[0usize; 2]; self.types];
+        let mut found: Vec<Places> = vec![Places::default(); self.types];
         for hit in self.automaton.find_overlapping_iter(text) {
             let Some(roles) = self.roles.get(hit.pattern().as_usize()) else { continue };
             let stands = [false, true].map(|open| is_word(bytes, hit.start(), hit.end(), open));
             for role in roles {
-                let range = match role.kind {
-                    Kind::Anchor => hit.start().saturating_sub(role.lead)..hit.start(),
+                let Some(places) = found.get_mut(role.info_type) else { continue };
+                let (places, range) = match role.kind {
+                    Kind::Anchor => {
+                        let start = hit.start().saturating_sub(role.lead);
+                        (&mut places.anchors, start..hit.start())
+                    }
                     Kind::Keyword if stands[usize::from(role.open)] => {
                         let end = (hit.end() + KEYWORD_BEFORE).min(text.len());
-                        hit.start().saturating_sub(KEYWORD_AFTER)..end
+                        (&mut places.keywords, hit.start().saturating_sub(KEYWORD_AFTER)..end)
                     }
                     Kind::Keyword => continue,
                 };
-                let last = &mut last[role.info_type][role.kind as usize];
-                match last.checked_sub(1).and_then(|index| found.get_mut(index)) {
+                match places.last_mut() {
                     // Hits come in order of their end, so a start may lie a little before the last one's. Exact
                     // places are tried one by one.
-                    Some(place) if range.start <= place.range.end && !range.is_empty() => {
-                        place.range.start = place.range.start.min(range.start);
-                        place.range.end = place.range.end.max(range.end);
+                    Some(last) if range.start <= last.end && !range.is_empty() => {
+                        last.start = last.start.min(range.start);
+                        last.end = last.end.max(range.end);
                     }
-                    _ => {
-                        found.push(Place { info_type: role.info_type, kind: role.kind, range });
-                        *last = found.len();
-                    }
+                    _ => places.push(range),
                 }
             }
         }
-        found.sort_by_key(|place| (place.info_type, place.kind, place.range.start));
-        let mut places: Vec<(usize, Places)> = Vec::new();
-        for Place { info_type, kind, range } in found {
-            if places.last().is_none_or(|(last, _)| *last != info_type) {
-                places.push((info_type, Places::default()));
-            }
-            let Some((_, last)) = places.last_mut() else { continue };
-            match kind {
-                Kind::Anchor => last.anchors.push(range),
-                Kind::Keyword => last.keywords.push(range),
-            }
+        let places = found.into_iter().enumerate();
+        let mut places: Vec<(usize, Places)> = places
+            .filter(|(_, places)| !places.anchors.is_empty() || !places.keywords.is_empty())
+            .collect();
+        for (_, places) in &mut places {
+            places.anchors.sort_by_key(|range| range.start);
+            places.keywords.sort_by_key(|range| range.start);
         }
         places
     }

@@ -1,5 +1,5 @@
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use picket_model::Severity;
 use regex_automata::meta::Regex;
@@ -69,7 +69,7 @@ struct Compiled {
 #[derive(Debug, Clone)]
 struct Numbers {
     types: Vec<usize>,
-    any: Option<Regex>,
+    any: OnceLock<Option<Regex>>,
 }
 
 impl Default for Scanner {
@@ -93,12 +93,10 @@ impl Scanner {
         let mut types = Vec::new();
         for (name, yaml) in tables {
             for info in table::parse(name, yaml)? {
-                let pattern = Pattern::parse(&info.pattern)
-                    .map_err(|source| TableError::Pattern { id: info.id.clone(), source })?;
                 types.push(Compiled {
                     on: info.default,
                     check: info.check()?,
-                    pattern: Arc::new(pattern),
+                    pattern: Arc::new(Pattern::new(&info.pattern)),
                     info: Arc::new(info),
                 });
             }
@@ -117,9 +115,7 @@ impl Scanner {
         let literals = Literals::new(words, types.len())?;
         let numbers: Vec<usize> =
             on().filter(|(_, it)| it.info.is_number()).map(|(info_type, _)| info_type).collect();
-        let patterns: Vec<_> = numbers.iter().map(|&i| types[i].pattern.hir()).collect();
-        let numbers = Numbers { any: pattern::union(&patterns), types: numbers };
-        Ok(Self { types, literals, numbers })
+        Ok(Self { types, literals, numbers: Numbers { types: numbers, any: OnceLock::new() } })
     }
 
     /// The same scanner with some types switched on or off, by id.
@@ -167,11 +163,20 @@ impl Scanner {
 
     /// Which types that go by their digits alone match in which ranges.
     fn numbers(&self, text: &str, digits: &Digits) -> Vec<(usize, Vec<Range<usize>>)> {
-        let Some(any) = &self.numbers.any else { return Vec::new() };
+        let dense = digits.dense();
+        if dense.is_empty() {
+            return Vec::new();
+        }
+        let any = self.numbers.any.get_or_init(|| {
+            let patterns =
+                self.numbers.types.iter().map(|&number| self.types[number].pattern.hir());
+            pattern::union(&patterns.collect::<Vec<_>>())
+        });
+        let Some(any) = any else { return Vec::new() };
         let mut ranges: Vec<(usize, Vec<Range<usize>>)> =
             self.numbers.types.iter().map(|&info_type| (info_type, Vec::new())).collect();
         let mut matching = PatternSet::new(self.numbers.types.len());
-        for range in digits.dense() {
+        for range in dense {
             matching.clear();
             any.which_overlapping_matches(&Input::new(text).range(range.clone()), &mut matching);
             for number in matching.iter() {
@@ -192,8 +197,8 @@ impl Compiled {
         digits: &Digits,
         found: &mut Vec<Match>,
     ) {
-        let info = &self.info;
-        let reach = self.pattern.longest.unwrap_or(info.reach).min(info.reach.max(Self::LONG));
+        let (info, read) = (&self.info, self.pattern.read());
+        let reach = read.longest.unwrap_or(info.reach).min(info.reach.max(Self::LONG));
         let exact = !info.anchors.is_empty() && info.lead == 0;
         let mut work = WORK + text.len().saturating_mul(2);
         let mut at = 0;
@@ -209,7 +214,7 @@ impl Compiled {
                 };
                 let Some(rest) = work.checked_sub(TRY) else { return };
                 work = rest;
-                if self.pattern.digits > 0 && digits.within(&(at..end)) < self.pattern.digits {
+                if read.digits > 0 && digits.within(&(at..end)) < read.digits {
                     break;
                 }
                 let hit = self.pattern.find(text.as_bytes(), at..end, exact);
@@ -217,7 +222,7 @@ impl Compiled {
                     work = work.saturating_sub(cost);
                     break;
                 };
-                if self.pattern.grouped {
+                if read.grouped {
                     work = work.saturating_sub(TRY_GROUPS);
                 }
                 at = match self.judge(text, &hit.value, keywords) {

@@ -150,14 +150,6 @@ pub enum TableError {
         /// What the parser says.
         source: Box<serde_saphyr::Error>,
     },
-    /// An expression does not compile.
-    #[error("information type `{id}` has a pattern that does not compile: {source}")]
-    Pattern {
-        /// The type.
-        id: Arc<str>,
-        /// What the compiler says.
-        source: Box<regex_syntax::Error>,
-    },
     /// A check that does not exist.
     #[error("information type `{id}` names the check `{check}`, which does not exist")]
     Check {

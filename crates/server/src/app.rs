@@ -158,15 +158,9 @@ impl App {
     /// Keeps today's figures for the trend lines; the product works without them.
     async fn record_trends(&self, view: &EstateView) {
         let day = chrono::Utc::now().format("%Y-%m-%d").to_string();
-        let unhealthy = view
-            .assessment
-            .recommendations
-            .iter()
-            .filter(|found| found.status == picket_model::RecommendationStatus::Unhealthy)
-            .count();
         for (figure, value) in [
             ("assets", view.snapshot.node_count()),
-            ("recommendations", unhealthy),
+            ("recommendations", view.unhealthy),
             ("attack_paths", view.assessment.attack_paths.len()),
         ] {
             let value = i64::try_from(value).unwrap_or(i64::MAX);

@@ -1,10 +1,15 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use picket_graph::Snapshot;
-use picket_model::{Asset, AssetId, AttackPath, Coverage, PlanSetting, Recommendation};
+use picket_model::{
+    Asset, AssetId, AttackPath, Coverage, Environment, PlanSetting, Recommendation,
+    RecommendationStatus, Relation, RelationKind,
+};
 use picket_posture::{Assessment, Context, RuleSet};
 use picket_store::{Estate, Store, StoreError};
+
+use crate::listing::Listing;
 
 /// One consistent look at the estate: assets, their graph, the plans in force and what posture says of them.
 ///
@@ -19,9 +24,13 @@ pub struct EstateView {
     pub plans: HashMap<String, Vec<PlanSetting>>,
     /// Coverage of each environment.
     pub coverage: Vec<Coverage>,
-    /// Recommendations and attack paths.
+    /// Recommendations, highest risk first, and attack paths.
     pub assessment: Assessment,
+    /// How many recommendations are unhealthy.
+    pub unhealthy: usize,
+    pub(crate) listing: Listing,
     by_id: HashMap<AssetId, usize>,
+    parents: HashMap<String, Option<String>>,
 }
 
 impl EstateView {
@@ -75,32 +84,46 @@ impl EstateView {
             estate.assets.iter().filter(|asset| asset.gone_at.is_none()).cloned().collect();
         let snapshot = Arc::new(Snapshot::build(&present, &estate.relations));
         context.plans.clone_from(&plans);
-        let assessment = picket_posture::assess(&snapshot, rules, &context);
+        let mut assessment = picket_posture::assess(&snapshot, rules, &context);
+        assessment.recommendations.sort_by(|a, b| {
+            (b.risk_level, &a.rule, &a.asset).cmp(&(a.risk_level, &b.rule, &b.asset))
+        });
+        let unhealthy = assessment
+            .recommendations
+            .iter()
+            .filter(|found| found.status == RecommendationStatus::Unhealthy)
+            .count();
         let coverage = picket_posture::coverage(&estate.environments, &estate.assets, &plans);
         let by_id =
             estate.assets.iter().enumerate().map(|(at, asset)| (asset.id.clone(), at)).collect();
-        Self { estate, snapshot, plans, coverage, assessment, by_id }
+        let listing = Listing::new(&estate.assets, &estate.environments);
+        let parent = |it: &Environment| (it.id.clone(), it.parent.clone());
+        let parents = estate.environments.iter().map(parent).collect();
+        Self { estate, snapshot, plans, coverage, assessment, unhealthy, listing, by_id, parents }
     }
 
     /// The asset with this id, gone or not.
     #[must_use]
     pub fn asset(&self, id: &AssetId) -> Option<&Asset> {
-        self.by_id.get(id).and_then(|at| self.estate.assets.get(*at))
+        self.position(id).and_then(|at| self.estate.assets.get(at))
+    }
+
+    /// Where the asset with this id stands among the estate's.
+    pub(crate) fn position(&self, id: &AssetId) -> Option<usize> {
+        self.by_id.get(id).copied()
     }
 
     /// Recommendations of one scope (everything where there is none), highest risk first.
     #[must_use]
     pub fn recommendations(&self, scope: Option<&str>) -> Vec<&Recommendation> {
-        let mut found: Vec<&Recommendation> = self
-            .assessment
+        let inside = scope.map(|scope| self.inside(scope));
+        self.assessment
             .recommendations
             .iter()
-            .filter(|result| scope.is_none_or(|scope| self.within(&result.environment, scope)))
-            .collect();
-        found.sort_by(|a, b| {
-            (b.risk_level, &a.rule, &a.asset).cmp(&(a.risk_level, &b.rule, &b.asset))
-        });
-        found
+            .filter(|result| {
+                inside.as_ref().is_none_or(|inside| inside.contains(result.environment.as_str()))
+            })
+            .collect()
     }
 
     /// Attack paths that touch one scope (everything where there is none), highest risk first.
@@ -132,17 +155,81 @@ impl EstateView {
         for _ in 0..16 {
             match at {
                 Some(id) if id == scope => return true,
-                Some(id) => {
-                    at = self
-                        .estate
-                        .environments
-                        .iter()
-                        .find(|known| known.id == id)
-                        .and_then(|known| known.parent.as_deref());
-                }
+                Some(id) => at = self.parents.get(id).and_then(Option::as_deref),
                 None => return false,
             }
         }
         false
     }
+
+    /// The environments that are `scope` or below it.
+    pub(crate) fn inside<'a>(&'a self, scope: &'a str) -> HashSet<&'a str> {
+        let below = self.parents.keys().map(String::as_str).filter(|id| self.within(id, scope));
+        below.chain([scope]).collect()
+    }
+
+    /// The assets that are not gone, of one environment or around one asset, and the relations among them.
+    #[must_use]
+    pub fn selection(
+        &self,
+        environment: Option<&str>,
+        asset: Option<&str>,
+    ) -> (Vec<Asset>, Vec<Relation>) {
+        self.select(&self.estate, &self.snapshot, environment, asset)
+    }
+
+    /// The same of the estate as it was at another time.
+    #[must_use]
+    pub fn selection_of(
+        &self,
+        estate: &Estate,
+        environment: Option<&str>,
+        asset: Option<&str>,
+    ) -> (Vec<Asset>, Vec<Relation>) {
+        let present = estate.assets.iter().filter(|asset| asset.gone_at.is_none()).cloned();
+        let present: Vec<Asset> = present.collect();
+        let snapshot = Snapshot::build(&present, &estate.relations);
+        self.select(estate, &snapshot, environment, asset)
+    }
+
+    fn select(
+        &self,
+        estate: &Estate,
+        snapshot: &Snapshot,
+        environment: Option<&str>,
+        asset: Option<&str>,
+    ) -> (Vec<Asset>, Vec<Relation>) {
+        let around = asset.map(|asset| {
+            let id = AssetId::new(asset);
+            let reached = snapshot.reachable(&id, RelationKind::ALL, AROUND_STEPS, AROUND_ASSETS);
+            let mut ids: HashSet<AssetId> = reached.into_iter().map(|(id, _)| id).collect();
+            ids.insert(id);
+            ids
+        });
+        let inside = environment.map(|scope| self.inside(scope));
+        let assets: Vec<Asset> = estate
+            .assets
+            .iter()
+            .filter(|asset| {
+                asset.gone_at.is_none()
+                    && inside
+                        .as_ref()
+                        .is_none_or(|inside| inside.contains(asset.environment.as_str()))
+                    && around.as_ref().is_none_or(|ids| ids.contains(&asset.id))
+            })
+            .cloned()
+            .collect();
+        let ids: HashSet<&AssetId> = assets.iter().map(|asset| &asset.id).collect();
+        let relations = estate
+            .relations
+            .iter()
+            .filter(|relation| ids.contains(&relation.source) && ids.contains(&relation.target))
+            .cloned()
+            .collect();
+        (assets, relations)
+    }
 }
+
+/// How far around an asset its bill of materials looks, in steps and assets.
+const AROUND_STEPS: u32 = 6;
+const AROUND_ASSETS: usize = 10_000;

@@ -7,6 +7,7 @@
 mod access;
 mod app;
 mod estate_view;
+mod listing;
 mod metrics;
 mod pipeline;
 mod problem;

@@ -84,6 +84,74 @@ async fn assets_are_found_by_filters_words_and_pages() {
 }
 
 #[tokio::test]
+async fn assets_are_sorted_by_the_server_across_pages() {
+    let server = Server::start().await;
+    for sort in ["name", "-name", "severity", "-first_seen", "properties.nothing"] {
+        let all = server.get(&format!("assets?sort={sort}")).await.json();
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = server.get(&format!("assets?sort={sort}&limit=1{after}")).await.json();
+            assert_eq!(page["total"], all["total"], "{sort}");
+            seen.extend(page["items"].as_array().unwrap().clone());
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={}", encoded(next));
+        }
+        assert_eq!(Value::Array(seen), all["items"], "{sort}");
+    }
+    let by_name = server.get("assets?sort=-name&limit=1&kind=Model,AiService").await.json();
+    assert_eq!(by_name["items"][0]["name"], "gpt-4.1");
+    let problem = server.get("assets?sort=colour").await.problem(400);
+    assert!(problem["detail"].as_str().unwrap().contains("severity"), "{problem}");
+}
+
+#[tokio::test]
+async fn an_asset_has_a_history() {
+    let server = Server::start().await;
+    let history = server.get(&format!("assets/{}/history", encoded(ACCOUNT))).await.json();
+    assert_eq!(history["items"][0]["kind"], "appeared", "{history}");
+    assert_eq!(history["items"][0]["source"], "azure");
+    server.get("assets/nothing/history").await.problem(404);
+}
+
+#[tokio::test]
+async fn a_bill_of_materials_can_be_of_another_time() {
+    let server = Server::start().await;
+    let models = |document: &Value| document["components"].as_array().map_or(0, Vec::len);
+    let now = server.get("bom").await.json();
+    assert!(models(&now) > 0, "{now}");
+    let before = server.get("bom?at=2001-01-01T00:00:00Z").await.json();
+    assert_eq!(models(&before), 0, "{before}");
+    server.get("bom?at=yesterday").await.problem(400);
+}
+
+#[tokio::test]
+async fn two_bills_of_materials_are_compared() {
+    let server = Server::start().await;
+    let same = server.get("bom/diff").await.json();
+    assert_eq!(same["components"], json!({ "added": [], "removed": [], "changed": [] }));
+    let since = server.get("bom/diff?before_at=2001-01-01T00:00:00Z").await.json();
+    assert!(since["components"]["added"].to_string().contains("gpt-4.1"), "{since}");
+    assert_eq!(since["components"]["removed"], json!([]));
+    let environments = format!(
+        "bom/diff?before_environment={}&environment={}",
+        encoded(SUBSCRIPTION),
+        encoded(TENANT)
+    );
+    assert!(server.get(&environments).await.json()["services"].is_object());
+    server.get("bom/diff?before_environment=nothing").await.problem(404);
+}
+
+#[tokio::test]
+async fn a_query_can_be_explained_without_being_run() {
+    let server = Server::start().await;
+    let query = json!({ "query": "MATCH (m:Model) RETURN m" });
+    let plan = server.post("explorer/explain", &query).await.json();
+    assert!(plan["plan"].as_str().unwrap().contains("Model"), "{plan}");
+    let wrong = json!({ "query": "MATCH (m:Model" });
+    assert!(server.post("explorer/explain", &wrong).await.problem(400)["line"].is_u64());
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_a_404_and_says_what() {
     let server = Server::start().await;
     let id = Uuid::nil();
@@ -262,6 +330,9 @@ async fn the_bill_of_materials_is_cyclonedx_whose_references_hold() {
             }
         }
     }
+    let answer = server.get("bom?spec=spdx-3.0").await;
+    assert_eq!(answer.kind, "application/spdx+json");
+    assert!(answer.json()["@graph"].to_string().contains("ai_AIPackage"));
     let one = server.get(&format!("bom?asset={}", encoded(DEPLOYMENT))).await.json();
     assert!(one["components"].to_string().contains("gpt-4.1"), "{one}");
 }

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::disguise::unknown_words;
 use crate::words::WORDS;
 
 /// What a ciphered part of a text says.
@@ -39,6 +38,7 @@ impl Cipher {
         }
     }
 
+    /// Whether a word of small letters is a common one when it is read so.
     fn is_word(self, word: &[u8]) -> bool {
         match self {
             Self::Reversed => WORDS.has_letters(word.iter().rev().copied()),
@@ -56,30 +56,75 @@ impl Cipher {
     }
 }
 
+/// A run of small Latin letters.
+struct Run {
+    start: u32,
+    end: u32,
+    /// Whether it is a common word as it stands.
+    is_word: bool,
+    /// Whether it is long enough, and no part of a longer word, for the cipher to be told by it.
+    tells: bool,
+}
+
+impl Run {
+    fn of<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        &bytes[self.start as usize..self.end as usize]
+    }
+
+    /// What it counts where it can be read.
+    fn weight(&self) -> i32 {
+        if self.end - self.start >= 3 { COUNTS } else { 2 }
+    }
+}
+
+fn runs(bytes: &[u8]) -> Vec<Run> {
+    let alone =
+        |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_digit());
+    let mut runs = Vec::with_capacity(bytes.len() / 6);
+    let mut at = 0;
+    while at < bytes.len() {
+        let start = at;
+        while bytes.get(at).is_some_and(u8::is_ascii_lowercase) {
+            at += 1;
+        }
+        if at == start {
+            at += 1;
+            continue;
+        }
+        let is_word = WORDS.has(&bytes[start..at]);
+        let tells = !is_word
+            && at - start >= 3
+            && alone(start.checked_sub(1).and_then(|before| bytes.get(before)))
+            && alone(bytes.get(at));
+        runs.push(Run { start: start as u32, end: at as u32, is_word, tells });
+    }
+    runs
+}
+
 /// Ciphered parts of a plain text.
 pub(crate) fn ciphered(text: &str) -> Vec<Ciphered> {
-    let unknown: Vec<Range<usize>> = unknown_words(text).collect();
+    let bytes = text.as_bytes();
+    let runs = runs(bytes);
+    let unknown = || runs.iter().filter(|run| run.tells);
     let mut found = Vec::new();
-    if unknown.len() < 3 {
+    if unknown().take(3).count() < 3 {
         return found;
     }
-    let bytes = text.as_bytes();
-    let shift = likely_shift(unknown.iter().map(|word| &bytes[word.clone()]));
+    let shift = likely_shift(unknown().map(|run| run.of(bytes)));
     let mut ciphers = vec![Cipher::Shift(13), Cipher::Reversed, Cipher::Mirror];
     ciphers.extend(Some(Cipher::Shift(shift)).filter(|_| shift != 13 && shift != 0));
     for cipher in ciphers {
-        if unknown.iter().filter(|word| cipher.is_word(&bytes[(*word).clone()])).take(3).count() < 3
-        {
+        if unknown().filter(|run| cipher.is_word(run.of(bytes))).take(3).count() < 3 {
             continue;
         }
-        let Some(span) = part(text, cipher) else { continue };
+        let Some(span) = part(bytes, &runs, cipher) else { continue };
         let here = &text[span.clone()];
         let said: Vec<String> = match cipher {
             // As a whole, or each word for itself.
             Cipher::Reversed => vec![
                 here.chars().rev().collect(),
                 here.split_inclusive(' ')
-                    .map(|word| word.trim_end().chars().rev().chain([' ']).collect::<String>())
+                    .flat_map(|word| word.trim_end().chars().rev().chain([' ']))
                     .collect(),
             ],
             _ => vec![
@@ -113,34 +158,24 @@ fn likely_shift<'a>(words: impl Iterator<Item = &'a [u8]>) -> u8 {
 }
 
 /// The part of a text in which words read with `cipher` most outnumber words that are so already.
-fn part(text: &str, cipher: Cipher) -> Option<Range<usize>> {
-    let bytes = text.as_bytes();
-    // Each word: where, what it counts, whether it may stand in the part.
-    let mut words: Vec<(Range<usize>, i32, bool)> = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
-        if length > 0 {
-            let word = &bytes[at..at + length];
-            let (is_word, is_ciphered) = (WORDS.has(word), cipher.is_word(word));
-            let weight = if length >= 3 { COUNTS } else { 2 };
-            let value = match (is_word, is_ciphered) {
-                (false, true) => weight,
-                (true, false) => -weight,
-                (true, true) => 0,
-                (false, false) => -1,
-            };
-            words.push((at..at + length, value, is_ciphered || !is_word));
-        }
-        at += length.max(1);
-    }
+fn part(bytes: &[u8], runs: &[Run], cipher: Cipher) -> Option<Range<usize>> {
+    let is_ciphered = |run: &Run| cipher.is_word(run.of(bytes));
     let (mut best, mut best_sum) = (0..0, 0);
     let (mut sum, mut begin) = (0, 0);
-    for (index, (_, value, _)) in words.iter().enumerate() {
+    for (index, run) in runs.iter().enumerate() {
         if sum <= 0 {
+            // No part begins with a word that needs no cipher.
+            if run.is_word {
+                continue;
+            }
             (sum, begin) = (0, index);
         }
-        sum += value;
+        sum += match (run.is_word, is_ciphered(run)) {
+            (false, true) => run.weight(),
+            (true, false) => -run.weight(),
+            (true, true) => 0,
+            (false, false) => -1,
+        };
         if sum > best_sum {
             (best, best_sum) = (begin..index + 1, sum);
         }
@@ -149,13 +184,14 @@ fn part(text: &str, cipher: Cipher) -> Option<Range<usize>> {
         return None;
     }
     // Words nobody knows beside it belong to it.
-    while best.start > 0 && words[best.start - 1].2 {
+    let may = |run: &Run| !run.is_word || is_ciphered(run);
+    while best.start > 0 && may(&runs[best.start - 1]) {
         best.start -= 1;
     }
-    while words.get(best.end).is_some_and(|(_, _, may)| *may) {
+    while runs.get(best.end).is_some_and(may) {
         best.end += 1;
     }
-    Some(words[best.start].0.start..words[best.end - 1].0.end)
+    Some(runs[best.start].start as usize..runs[best.end - 1].end as usize)
 }
 
 #[cfg(test)]

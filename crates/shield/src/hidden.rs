@@ -66,6 +66,10 @@ fn invisible(text: &str, found: &mut Vec<Hidden>) {
     let mut before = ' ';
     let mut seen = ' ';
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        if c.is_ascii() && run.is_none() {
+            before = c;
+            continue;
+        }
         let kind = if at == text.len() { None } else { family(c) };
         if let Some((running, span, chars)) = &mut run
             && kind == Some(*running)

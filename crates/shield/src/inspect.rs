@@ -44,7 +44,7 @@ pub(crate) struct Finding {
 pub(crate) struct Detectors {
     pub(crate) signatures: Signatures,
     pub(crate) known_bad: KnownBad,
-    pub(crate) scanner: Scanner,
+    pub(crate) scanner: &'static Scanner,
     pub(crate) model: Model,
     pub(crate) catalogue: Catalogue,
     pub(crate) tools: ToolInspector,

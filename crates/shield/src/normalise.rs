@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use unicode_normalization::char::decompose_compatible;
 
+use crate::letters::is_alphanumeric;
+
 /// A text in plain form: compatibility forms, look-alikes, case, diacritics and invisible characters folded away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Normalised {
@@ -242,6 +244,11 @@ fn is_stray(byte: u8) -> bool {
     byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7f
 }
 
+/// What does not stay in place as it is, but for its case.
+fn needs_folding(byte: u8) -> bool {
+    !byte.is_ascii() || is_stray(byte)
+}
+
 /// The length of what a terminal obeys at the beginning of `rest`: `ESC [ 31 m`; 0 of anything else.
 fn control_sequence(rest: &str) -> usize {
     const LONGEST: usize = 32;
@@ -267,7 +274,8 @@ struct Builder {
 
 impl Builder {
     fn push(&mut self, c: char, start: usize) {
-        if !c.is_alphanumeric() {
+        let in_word = is_alphanumeric(c);
+        if !in_word {
             self.end_word();
         } else if c.is_ascii() {
             self.latin = true;
@@ -281,9 +289,30 @@ impl Builder {
         }
         self.text.push(c);
         self.starts.resize(self.text.len(), start as u32);
-        if !c.is_alphanumeric() {
+        if !in_word {
             self.word = self.text.len();
         }
+    }
+
+    /// Adds the ASCII text `part`, which stands at `start` and has nothing to fold.
+    fn push_ascii(&mut self, part: &str, start: usize) {
+        let bytes = part.as_bytes();
+        let first_word = bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        self.latin |= first_word > 0;
+        if first_word == bytes.len() {
+            return self.extend(part, start);
+        }
+        self.extend(&part[..first_word], start);
+        self.end_word();
+        self.extend(&part[first_word..], start + first_word);
+        let last_word = bytes.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        self.word = self.text.len() - last_word;
+        self.latin = last_word > 0;
+    }
+
+    fn extend(&mut self, part: &str, start: usize) {
+        self.text.push_str(part);
+        self.starts.extend(start as u32..(start + part.len()) as u32);
     }
 
     /// Replaces look-alikes in a word that mixes alphabets, or could be Latin in a Latin text.
@@ -305,10 +334,12 @@ impl Builder {
 /// The plain form of `text`.
 pub(crate) fn normalise(text: &str) -> Normalised {
     let original = text.len();
-    if text.is_ascii() && !text.bytes().any(is_stray) {
+    let is_plain = |part: &[u8]| part.iter().fold(true, |all, &byte| all & !needs_folding(byte));
+    if text.as_bytes().chunks(256).all(is_plain) {
         return Normalised { text: text.to_ascii_lowercase(), cased: None, starts: None, original };
     }
-    let latin = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let bytes = text.as_bytes();
+    let latin = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let foreign = text.chars().filter(|c| matches!(c, '\u{0370}'..='\u{052f}')).count();
     let mut builder = Builder {
         text: String::with_capacity(text.len()),
@@ -319,13 +350,18 @@ pub(crate) fn normalise(text: &str) -> Normalised {
         readable: true,
         mostly_latin: latin * 2 >= foreign,
     };
-    let mut done = 0;
-    for (start, c) in text.char_indices() {
-        if start < done {
+    let mut at = 0;
+    while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        let start = at;
+        let ascii = bytes[at..].iter().take_while(|byte| !needs_folding(**byte)).count();
+        if ascii > 0 {
+            builder.push_ascii(&text[at..at + ascii], at);
+            at += ascii;
             continue;
         }
+        at += c.len_utf8();
         match if c.is_ascii() { Fold::Keep } else { fold(c) } {
-            Fold::Keep if c == '\u{1b}' => done = start + control_sequence(&text[start..]),
+            Fold::Keep if c == '\u{1b}' => at = at.max(start + control_sequence(&text[start..])),
             Fold::Keep if c.is_ascii() && is_stray(c as u8) => {}
             Fold::Keep => builder.push(c, start),
             Fold::Drop => {}

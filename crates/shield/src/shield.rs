@@ -99,7 +99,7 @@ impl Shield {
             tools,
             signatures,
             known_bad: KnownBad::new(&config.links),
-            scanner: Scanner::default(),
+            scanner: Scanner::embedded(),
             model,
         };
         let canaries = Canaries::new(config.canaries.iter().map(String::as_str))?;
@@ -284,7 +284,7 @@ impl Shield {
         }
         let Inner { config, detectors, .. } = &*self.inner;
         let sources =
-            if config.tools { Sources::new(input, &detectors.scanner) } else { Sources::default() };
+            if config.tools { Sources::new(input, detectors.scanner) } else { Sources::default() };
         for (index, message) in input.messages.iter().enumerate() {
             for (number, call) in message.tool_calls.iter().enumerate() {
                 let text = &call.arguments;

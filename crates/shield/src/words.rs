@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::sieve::{Sieve, Table};
 
 /// Words in order of frequency; lines that begin with `#` are comments.
 const LIST: &str = include_str!("words.txt");
 
 /// Letters of the longest word.
-const LONGEST: usize = 18;
+pub(crate) const LONGEST: usize = 18;
 
 /// A word as its hash, and its hash with the letters between first and last in any order.
 fn key(word: &[u8]) -> u64 {
@@ -16,7 +18,7 @@ fn key(word: &[u8]) -> u64 {
 }
 
 /// Takes one more letter into a key.
-fn extend(hash: u64, byte: u8) -> u64 {
+pub(crate) fn extend(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)
 }
 
@@ -32,11 +34,26 @@ fn scrambled_key(word: &[u8]) -> u64 {
 #[derive(Debug)]
 pub(crate) struct Words {
     /// By key: what the word costs where joined ones are parted; the more frequent, the less.
-    costs: FxHashMap<u64, u16>,
+    costs: Table,
+    /// The beginnings of the words in `costs`, of at least three letters.
+    begun: Sieve,
     /// Words of at least four letters by the key that does not mind the order; none where two share it.
     scrambled: FxHashMap<u64, Box<str>>,
+    scrambled_sieve: Sieve,
     /// Words of at least six letters by their own key and those of what is left when one letter is taken out.
     near: FxHashMap<u64, &'static str>,
+    near_sieve: Sieve,
+}
+
+/// Letters of a beginning that most words share with others.
+const BEGINNING: usize = 3;
+
+/// Takes words in.
+#[derive(Default)]
+struct Reader {
+    costs: FxHashMap<u64, u16>,
+    begun: FxHashSet<u64>,
+    scrambled: FxHashMap<u64, Box<str>>,
 }
 
 /// The known words, read once.
@@ -46,32 +63,50 @@ impl Words {
     fn read() -> Self {
         let listed =
             || LIST.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
-        let mut words = Self {
-            costs: FxHashMap::default(),
-            scrambled: FxHashMap::default(),
-            near: FxHashMap::default(),
-        };
+        let mut words = Reader::default();
+        let mut near: FxHashMap<u64, &'static str> = FxHashMap::default();
         let total = listed().count() as f32;
         let cost = |rank: usize| (100.0 * ((rank + 2) as f32 * total.ln()).ln()) as u16;
         for (rank, word) in listed().enumerate() {
-            words.costs.entry(key(word.as_bytes())).or_insert(cost(rank));
+            words.add(word, cost(rank));
             words.scramble(word);
         }
-        words.costs.entry(key(b"a")).or_insert(350);
-        words.costs.entry(key(b"i")).or_insert(400);
+        words.add("a", 350);
+        words.add("i", 400);
         for (rank, word) in listed().enumerate().filter(|(_, word)| word.len() >= 3) {
             for form in forms(word) {
                 words.scramble(&form);
-                words.costs.entry(key(form.as_bytes())).or_insert(cost(rank) + 150);
+                words.add(&form, cost(rank) + 150);
             }
         }
         for word in listed().filter(|word| word.len() >= 6) {
-            words.near.insert(key(word.as_bytes()), word);
-            for left_out in 1..word.len() {
-                words.near.entry(without(word.as_bytes(), left_out)).or_insert(word);
+            near.insert(key(word.as_bytes()), word);
+            for without in without_one(word.as_bytes()) {
+                near.entry(without).or_insert(word);
             }
         }
-        words
+        let Reader { costs, begun, scrambled } = words;
+        Self {
+            costs: Table::new(costs.into_iter()),
+            begun: sieve(begun.into_iter()),
+            scrambled_sieve: sieve(scrambled.keys().copied()),
+            scrambled,
+            near_sieve: sieve(near.keys().copied()),
+            near,
+        }
+    }
+}
+
+impl Reader {
+    fn add(&mut self, word: &str, cost: u16) {
+        let mut hash = 0;
+        for (at, &byte) in word.as_bytes().iter().enumerate() {
+            hash = extend(hash, byte);
+            if at + 1 >= BEGINNING {
+                self.begun.insert(hash);
+            }
+        }
+        self.costs.entry(hash).or_insert(cost);
     }
 
     fn scramble(&mut self, word: &str) {
@@ -83,15 +118,17 @@ impl Words {
             }
         }
     }
+}
 
+impl Words {
     /// Whether a word in lower case is a common one.
     pub(crate) fn has(&self, word: &[u8]) -> bool {
-        word.len() <= LONGEST && self.costs.contains_key(&key(word))
+        word.len() <= LONGEST && self.costs.has(key(word))
     }
 
     /// Whether the word that `letters` make, in their order, is a common one.
     pub(crate) fn has_letters(&self, letters: impl Iterator<Item = u8>) -> bool {
-        self.costs.contains_key(&letters.fold(0, extend))
+        self.costs.has(letters.fold(0, extend))
     }
 
     /// What an unknown word was before its letters were mixed up, or one of them was changed, left out or added.
@@ -99,18 +136,20 @@ impl Words {
         if !(4..=LONGEST).contains(&word.len()) {
             return None;
         }
-        let mixed = self
-            .scrambled
-            .get(&scrambled_key(word))
+        let key_of_letters = scrambled_key(word);
+        let mixed = Some(key_of_letters)
+            .filter(|key| self.scrambled_sieve.may_have(*key))
+            .and_then(|key| self.scrambled.get(&key))
             .map(|word| &**word)
             .filter(|word| !word.is_empty());
         mixed.or_else(|| {
             if word.len() < 5 {
                 return None;
             }
-            let less = |left_out| self.near.get(&without(word, left_out)).copied();
-            let found =
-                self.near.get(&key(word)).copied().or_else(|| (1..word.len()).find_map(less))?;
+            let near = |key: u64| {
+                if self.near_sieve.may_have(key) { self.near.get(&key).copied() } else { None }
+            };
+            let found = near(key(word)).or_else(|| without_one(word).find_map(near))?;
             (word[0] == found.as_bytes()[0] && found.len().abs_diff(word.len()) <= 1)
                 .then_some(found)
         })
@@ -123,12 +162,17 @@ impl Words {
         best[0] = (0, 0);
         for start in 0..letters.len() {
             let so_far = best[start].0;
-            let mut hash = 0;
+            let (mut hash, mut begun) = (0, true);
             for (length, &letter) in letters[start..].iter().take(LONGEST).enumerate() {
-                hash = extend(hash, letter);
+                let mut known = None;
+                if begun {
+                    hash = extend(hash, letter);
+                    begun = length + 1 < BEGINNING || self.begun.may_have(hash);
+                    known = Some(hash).filter(|_| begun).and_then(|hash| self.costs.get(hash));
+                }
                 let end = start + length + 1;
-                let cost = match self.costs.get(&hash) {
-                    Some(&cost) => u32::from(cost),
+                let cost = match known {
+                    Some(cost) => u32::from(cost),
                     None => 1000 + 230 * (length as u32 + 1),
                 };
                 if so_far + cost < best[end].0 {
@@ -147,12 +191,17 @@ impl Words {
     }
 }
 
-/// The key of a word without one letter.
-fn without(word: &[u8], left_out: usize) -> u64 {
-    word.iter()
-        .enumerate()
-        .filter(|(at, _)| *at != left_out)
-        .fold(0, |hash, (_, &byte)| extend(hash, byte))
+fn sieve(keys: impl Iterator<Item = u64>) -> Sieve {
+    Sieve::new(&keys.collect::<Vec<_>>())
+}
+
+/// The keys of a word without its second letter, without its third and so on.
+fn without_one(word: &[u8]) -> impl Iterator<Item = u64> {
+    let mut before = 0;
+    word.windows(2).enumerate().map(move |(at, pair)| {
+        before = extend(before, pair[0]);
+        word[at + 2..].iter().fold(before, |hash, &byte| extend(hash, byte))
+    })
 }
 
 /// What endings make of a word.

@@ -1,15 +1,17 @@
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use picket_model::{
-    Asset, AssetId, Diagnostic, DiagnosticStatus, Environment, Inventory, Properties, Relation,
-    Scan, ScanCounts, ScanState,
+    Asset, AssetId, ChangeKind, Diagnostic, DiagnosticStatus, Environment, Inventory, Properties,
+    Relation, RelationKind, Scan, ScanCounts, ScanState,
 };
 use serde_json::Value;
+use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use crate::error::{read, write};
+use crate::history::{self, ChangeLog, Rewind};
 use crate::{Store, StoreError, stamp, storable, unstamp};
 
 /// Diagnostics kept with a scan's record.
@@ -53,36 +55,66 @@ impl Store {
             environment.last_scanned = Some(now);
             save_environment(&mut transaction, &environment).await?;
         }
-        let mut known = known_assets(&mut transaction, &scan.source).await?;
+        let source = scan.source.clone();
+        let mut log = ChangeLog::new(&source, now);
+        let mut known = known_assets(&mut transaction, &source).await?;
+        let again = !known.is_empty();
+        let had = match again {
+            true => known_relations(&mut transaction, &source).await?,
+            false => HashSet::new(),
+        };
+        let mut new = HashSet::new();
         for asset in &inventory.assets {
             let mut asset = asset.clone();
             asset.id = AssetId::from(storable(asset.id.as_str()));
-            let before = known.remove(asset.id.as_str());
+            asset.first_seen = now;
+            if let Some(before) = known.remove(asset.id.as_str()) {
+                history::carry_over(&before, &mut asset);
+                let kind = match before.gone_at {
+                    Some(_) => ChangeKind::Returned,
+                    None => ChangeKind::Changed,
+                };
+                log.add(asset.id.as_str(), kind, history::between(&before, &asset));
+            } else {
+                new.insert(asset.id.clone());
+            }
             asset.last_seen = now;
-            asset.first_seen = before.as_deref().map_or(now, unstamp);
             asset.gone_at = None;
-            save_asset(&mut transaction, &scan.source, &asset).await?;
+            save_asset(&mut transaction, &source, &asset).await?;
         }
         sqlx::query("DELETE FROM relations WHERE source = $1 AND $2 = 1")
-            .bind(&scan.source)
+            .bind(&source)
             .bind(i64::from(retire))
             .execute(&mut *transaction)
             .await?;
+        let mut lost = had.clone();
         for relation in &inventory.relations {
-            save_relation(&mut transaction, &scan.source, relation, &stamp(now)).await?;
+            save_relation(&mut transaction, &source, relation, &stamp(now)).await?;
+            let key = key_of(relation);
+            lost.remove(&key);
+            if again && !new.contains(&key.0) && !had.contains(&key) {
+                let field = history::relation(&key, true);
+                log.add(key.0.as_str(), ChangeKind::Changed, vec![field]);
+            }
         }
         let mut gone = 0;
         if retire {
-            for id in known.keys() {
-                gone += sqlx::query("UPDATE assets SET gone_at = $1 WHERE source = $2 AND id = $3 AND gone_at IS NULL")
+            for asset in known.values().filter(|asset| asset.gone_at.is_none()) {
+                gone += 1;
+                log.add(asset.id.as_str(), ChangeKind::Disappeared, Vec::new());
+                sqlx::query("UPDATE assets SET gone_at = $1 WHERE source = $2 AND id = $3")
                     .bind(stamp(now))
-                    .bind(&scan.source)
-                    .bind(id)
+                    .bind(&source)
+                    .bind(asset.id.as_str())
                     .execute(&mut *transaction)
-                    .await?
-                    .rows_affected();
+                    .await?;
+            }
+            for key in &lost {
+                let field = history::relation(key, false);
+                log.add(key.0.as_str(), ChangeKind::Changed, vec![field]);
             }
         }
+        log.save(&mut transaction, self.history_days).await?;
         scan.counts = ScanCounts {
             assets: inventory.assets.len() as u64,
             relations: inventory.relations.len() as u64,
@@ -109,6 +141,20 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub async fn estate(&self) -> Result<Estate, StoreError> {
+        self.read_estate(None).await
+    }
+
+    /// The estate as it was at a moment, as far as changes are kept: with what had been seen by then, without what
+    /// came later. Values too long to keep are as they are now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn estate_at(&self, at: DateTime<Utc>) -> Result<Estate, StoreError> {
+        let rewind = Rewind::new(at, self.changes_since(at).await?);
+        self.read_estate(Some(&rewind)).await
+    }
+
+    async fn read_estate(&self, rewind: Option<&Rewind>) -> Result<Estate, StoreError> {
         let environments = sqlx::query("SELECT document FROM environments ORDER BY id")
             .fetch_all(&self.pool)
             .await?
@@ -116,38 +162,45 @@ impl Store {
             .map(|row| read("environment", row.try_get("document")?))
             .collect::<Result<Vec<Environment>, StoreError>>()?;
         let rows = sqlx::query(
-            "SELECT document, first_seen, last_seen, gone_at FROM assets ORDER BY id, last_seen",
+            "SELECT source, document, first_seen, last_seen, gone_at FROM assets ORDER BY id, last_seen",
         )
         .fetch_all(&self.pool)
         .await?;
         let mut assets: Vec<Asset> = Vec::with_capacity(rows.len());
         for row in rows {
-            let mut asset: Asset = read("asset", row.try_get("document")?)?;
-            asset.first_seen = unstamp(row.try_get("first_seen")?);
-            asset.last_seen = unstamp(row.try_get("last_seen")?);
-            asset.gone_at = row.try_get::<Option<String>, _>("gone_at")?.as_deref().map(unstamp);
+            let asset = asset_of(&row)?;
+            let asset = match rewind {
+                None => asset,
+                Some(rewind) => match rewind.asset(row.try_get("source")?, asset) {
+                    Some(asset) => asset,
+                    None => continue,
+                },
+            };
             match assets.last_mut() {
                 Some(last) if last.id == asset.id => merge(last, asset),
                 _ => assets.push(asset),
             }
         }
-        let gone: std::collections::HashSet<&AssetId> =
+        let gone: HashSet<&AssetId> =
             assets.iter().filter(|asset| asset.gone_at.is_some()).map(|asset| &asset.id).collect();
         let mut relations: HashMap<(AssetId, &'static str, AssetId), Relation> = HashMap::new();
         let rows = sqlx::query(
-            "SELECT origin, kind, target, properties FROM relations ORDER BY last_seen",
+            "SELECT source, origin, kind, target, properties FROM relations ORDER BY last_seen",
         )
         .fetch_all(&self.pool)
         .await?;
+        let mut found: Vec<Relation> = Vec::with_capacity(rows.len());
         for row in rows {
-            let kind: &str = row.try_get("kind")?;
-            let Ok(kind) = kind.parse() else { continue };
-            let relation = Relation {
-                source: AssetId::new(row.try_get::<String, _>("origin")?),
-                kind,
-                target: AssetId::new(row.try_get::<String, _>("target")?),
-                properties: read("relation", row.try_get("properties")?)?,
-            };
+            let Some((origin, kind, target)) = relation_key(&row)? else { continue };
+            let properties = read("relation", row.try_get("properties")?)?;
+            let relation = Relation { source: origin, kind, target, properties };
+            let source: &str = row.try_get("source")?;
+            if rewind.is_none_or(|rewind| rewind.had(source, &relation)) {
+                found.push(relation);
+            }
+        }
+        found.extend(rewind.into_iter().flat_map(Rewind::lost));
+        for relation in found {
             if gone.contains(&relation.source) || gone.contains(&relation.target) {
                 continue;
             }
@@ -184,17 +237,56 @@ impl Store {
     }
 }
 
+/// What a source showed before, gone or not, by id.
 async fn known_assets(
     transaction: &mut Transaction<'_, Any>,
     source: &str,
-) -> Result<HashMap<String, String>, StoreError> {
-    sqlx::query("SELECT id, first_seen FROM assets WHERE source = $1")
+) -> Result<HashMap<String, Asset>, StoreError> {
+    sqlx::query("SELECT document, first_seen, last_seen, gone_at FROM assets WHERE source = $1")
         .bind(source)
         .fetch_all(&mut **transaction)
         .await?
         .iter()
-        .map(|row| Ok((row.try_get("id")?, row.try_get("first_seen")?)))
+        .map(asset_of)
+        .map(|asset| asset.map(|asset| (asset.id.as_str().to_owned(), asset)))
         .collect()
+}
+
+fn asset_of(row: &AnyRow) -> Result<Asset, StoreError> {
+    let mut asset: Asset = read("asset", row.try_get("document")?)?;
+    asset.first_seen = unstamp(row.try_get("first_seen")?);
+    asset.last_seen = unstamp(row.try_get("last_seen")?);
+    asset.gone_at = row.try_get::<Option<String>, _>("gone_at")?.as_deref().map(unstamp);
+    Ok(asset)
+}
+
+/// The relations that a source showed before.
+async fn known_relations(
+    transaction: &mut Transaction<'_, Any>,
+    source: &str,
+) -> Result<HashSet<RelationKey>, StoreError> {
+    sqlx::query("SELECT origin, kind, target FROM relations WHERE source = $1")
+        .bind(source)
+        .fetch_all(&mut **transaction)
+        .await?
+        .iter()
+        .filter_map(|row| relation_key(row).transpose())
+        .collect()
+}
+
+/// From what, how, to what.
+pub(crate) type RelationKey = (AssetId, RelationKind, AssetId);
+
+fn key_of(relation: &Relation) -> RelationKey {
+    let id = |id: &AssetId| AssetId::from(storable(id.as_str()));
+    (id(&relation.source), relation.kind, id(&relation.target))
+}
+
+/// The ends and the kind of a stored relation; `None` where another version wrote a kind that is not known.
+fn relation_key(row: &AnyRow) -> Result<Option<RelationKey>, StoreError> {
+    let Ok(kind) = row.try_get::<&str, _>("kind")?.parse() else { return Ok(None) };
+    let id = |name| row.try_get::<String, _>(name).map(AssetId::new);
+    Ok(Some((id("origin")?, kind, id("target")?)))
 }
 
 async fn save_environment(

@@ -8,6 +8,7 @@ mod access;
 mod documents;
 mod error;
 mod estate;
+mod history;
 mod lists;
 mod plans;
 mod scans;
@@ -26,14 +27,18 @@ pub use error::StoreError;
 pub use estate::Estate;
 pub use lists::{Page, PageRequest};
 pub use plans::StoredPlan;
-pub use threats::InteractionCounts;
+pub use threats::{InteractionCounts, OpenCounts};
 
 /// A connection pool to one store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: AnyPool,
     url: String,
+    history_days: u32,
 }
+
+/// How long changes of assets are kept unless told otherwise, days.
+pub const HISTORY_DAYS: u32 = 400;
 
 impl Store {
     /// Opens `sqlite:PATH` (made if missing), `sqlite::memory:` or `postgres://…`, brings the schema up to date and
@@ -82,9 +87,16 @@ impl Store {
             url: redacted(url),
             reason: error.to_string(),
         })?;
-        let store = Self { pool, url: redacted(url) };
+        let store = Self { pool, url: redacted(url), history_days: HISTORY_DAYS };
         store.interrupt_orphaned_scans().await?;
         Ok(store)
+    }
+
+    /// Keeps changes of assets for so many days; with 0, none.
+    #[must_use]
+    pub const fn with_history_days(mut self, days: u32) -> Self {
+        self.history_days = days;
+        self
     }
 
     /// The store's URL without credentials, for display.

@@ -89,6 +89,17 @@ impl Store {
         rows.iter().map(|row| read("scan", row.try_get("document")?)).collect()
     }
 
+    /// Whether the last scan of some source that has ended could not read everything of it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn is_partial(&self) -> Result<bool, StoreError> {
+        let mut seen = std::collections::HashSet::new();
+        let ended = self.scans().await?.into_iter().filter(|scan| scan.state != ScanState::Running);
+        let mut last = ended.filter(|scan| seen.insert(scan.source.clone()));
+        Ok(last.any(|scan| scan.state != ScanState::Succeeded))
+    }
+
     /// Marks running scans whose process is gone as interrupted; what they had found before stays as it was.
     pub(crate) async fn interrupt_orphaned_scans(&self) -> Result<(), StoreError> {
         let rows = sqlx::query("SELECT owner, beat, document FROM scans WHERE state = 'running'")

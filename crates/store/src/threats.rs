@@ -18,7 +18,31 @@ pub struct InteractionCounts {
     pub flagged: u64,
 }
 
+/// What waits for people: active or in progress.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct OpenCounts {
+    /// Alerts.
+    pub alerts: u64,
+    /// Incidents.
+    pub incidents: u64,
+}
+
 impl Store {
+    /// How much waits for people.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn open_counts(&self) -> Result<OpenCounts, StoreError> {
+        let row = sqlx::query(
+            "SELECT (SELECT COUNT(*) FROM alerts WHERE status IN ('active', 'in_progress')) AS alerts, \
+             (SELECT COUNT(*) FROM incidents WHERE status IN ('active', 'in_progress')) AS incidents",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let count = |name| row.try_get::<i64, _>(name).map(|value| value.max(0).unsigned_abs());
+        Ok(OpenCounts { alerts: count("alerts")?, incidents: count("incidents")? })
+    }
+
     /// Keeps interactions (without text) with the alerts and incidents that came of them, all or nothing.
     ///
     /// # Errors

@@ -193,6 +193,45 @@ fn incident(alerts: &[&Alert]) -> Incident {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_changed_is_kept_and_can_be_undone() {
+    on_both(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        scan(&store, "a", &inventory(&["m1", "m2"])).await;
+        let then = Utc::now();
+        let mut later = inventory(&["m1"]);
+        later.assets[0].properties.insert("odd\u{0}key".to_owned(), json!("odd\u{0}value"));
+        later.relations.push(Relation::new("m1", RelationKind::DerivedFrom, "m1"));
+        scan(&store, "a", &later).await;
+        let request = PageRequest { limit: 1, after: None };
+        let page = store.asset_history(&AssetId::from("m1"), &request).await.unwrap();
+        assert_eq!((page.total, page.items[0].fields.len()), (2, 2), "{page:?}");
+        let rest = PageRequest { limit: 5, after: page.next };
+        let rest = store.asset_history(&AssetId::from("m1"), &rest).await.unwrap();
+        assert_eq!(rest.items[0].kind, picket_model::ChangeKind::Appeared);
+        let past = store.estate_at(then).await.unwrap();
+        assert_eq!((past.assets.len(), past.relations.len()), (2, 0));
+        assert!(past.assets.iter().all(|asset| asset.properties.is_empty()));
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_people_is_counted() {
+    on_both(|url| async move {
+        let store = Store::open(&url).await.unwrap();
+        let (open, mut done) = (alert(1), alert(2));
+        done.status = AlertStatus::Resolved;
+        let story = incident(&[&open]);
+        store.record(&[], &[open, done], &[story]).await.unwrap();
+        let counts = store.open_counts().await.unwrap();
+        assert_eq!((counts.alerts, counts.incidents), (1, 1));
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_estate_is_the_union_of_what_sources_show_now() {
     on_both(|url| async move {
         let store = Store::open(&url).await.unwrap();
@@ -253,6 +292,7 @@ async fn a_scan_that_saw_part_retires_nothing_and_says_so() {
     on_both(|url| async move {
         let store = Store::open(&url).await.unwrap();
         scan(&store, "aws", &inventory(&["m1", "m2"])).await;
+        assert!(!store.is_partial().await.unwrap());
         let mut partial = inventory(&["m1"]);
         partial.diagnostics = (0..1200)
             .map(|n| Diagnostic::new(DiagnosticStatus::Denied, format!("call {n}"), "no right"))
@@ -266,6 +306,7 @@ async fn a_scan_that_saw_part_retires_nothing_and_says_so() {
         assert!(store.estate().await.unwrap().assets.iter().all(|asset| asset.gone_at.is_none()));
         let all = store.scans().await.unwrap();
         assert_eq!((all.len(), all[0].id), (2, record.id), "newest first");
+        assert!(store.is_partial().await.unwrap(), "the last scan counts");
         assert!(
             store.scan(Uuid::nil()).await.unwrap_err().to_string().contains("there is no scan")
         );

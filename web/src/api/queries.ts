@@ -2,11 +2,11 @@ import { keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery
 
 import { all, get, send, url } from "./client";
 import type {
-  Alert, AlertStatus, Asset, AttackPath, BomSpec, Coverage, Dashboard, Environment, Explained, GraphSchema, Incident, Interaction, IncidentStatus, Json,
+  Alert, AlertStatus, Asset, AssetChange, AttackPath, BomDiff, BomSpec, Coverage, Dashboard, Environment, Explained, GraphSchema, Incident, Interaction, IncidentStatus, Json,
   Neighbourhood, Page, Plan, PlanSetting, PlanState, Properties, QueryResult, Recommendation, Scan, ShieldInput, Simulation, Status, SuppressionRule, Template,
 } from "./types";
 
-import { isRelation } from "../lib/graph";
+import { cellText, type Drawing, drawingOf, isRelation } from "../lib/graph";
 
 const id = encodeURIComponent;
 
@@ -50,16 +50,36 @@ export const useDashboard = (environment: string) =>
     refetchInterval: 60_000,
   });
 
-export type AssetFilter = { q?: string; kind?: string; provider?: string; category?: string; finding?: string };
+export type AssetFilter = { q?: string; kind?: string; provider?: string; category?: string; finding?: string; gone?: string; sort?: string };
+/** Assets read at a time: more than a screen holds, few enough to come at once. */
+const ASSETS = 200;
 
 export const useAssets = (environment: string, filter: AssetFilter) =>
   useInfiniteQuery({
     queryKey: ["assets", environment, filter],
     queryFn: ({ signal, pageParam }) =>
-      get<Page<Asset>>("assets", { limit: 500, environment, ...filter, after: pageParam }, signal),
+      get<Page<Asset>>("assets", { limit: ASSETS, environment, ...filter, after: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
+  });
+
+/** Every asset that fits, for a download. */
+export const allAssets = (environment: string, filter: AssetFilter) =>
+  all<Asset>("assets", { limit: 5000, environment, ...filter }, undefined, 200_000);
+
+export const useHistory = (asset: string) =>
+  useInfiniteQuery({
+    queryKey: ["history", asset],
+    queryFn: ({ signal, pageParam }) => get<Page<AssetChange>>(`assets/${id(asset)}/history`, { limit: 50, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+export const useAssetRecommendations = (asset: string) =>
+  useQuery({
+    queryKey: ["recommendations", "of", asset],
+    queryFn: async ({ signal }) => (await all<Recommendation>("recommendations", { asset }, signal)).items,
   });
 
 export const useAsset = (asset: string | null) =>
@@ -131,14 +151,34 @@ export const useCoverage = () =>
     queryFn: ({ signal }) => get<Coverage[]>("coverage", {}, signal),
   });
 
-export const useBom = (environment: string, spec: BomSpec) =>
+/** Of what a bill of materials is: an environment and below or all, an asset and around it, a moment or now. */
+export type BomPart = { environment: string; asset: string; at: string };
+
+export const useBom = (part: BomPart, spec: BomSpec, enabled = true) =>
   useQuery({
-    queryKey: ["bom", environment, spec],
-    queryFn: ({ signal }) => get<Record<string, Json>>("bom", { environment, spec }, signal),
+    queryKey: ["bom", part, spec],
+    queryFn: ({ signal }) => get<Record<string, Json>>("bom", { ...part, spec }, signal),
     placeholderData: keepPreviousData,
+    enabled,
   });
 
-export const bomAddress = (environment: string, spec: BomSpec) => url("bom", { environment, spec });
+export const bomAddress = (part: BomPart, spec: BomSpec) => url("bom", { ...part, spec });
+
+export const useBomDiff = (older: BomPart, newer: BomPart, enabled = true) =>
+  useQuery({
+    queryKey: ["bom", "diff", older, newer],
+    queryFn: ({ signal }) => get<BomDiff>("bom/diff", { ...newer, before_environment: older.environment, before_asset: older.asset, before_at: older.at }, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+
+/** Assets whose name, id or type has the words, to pick one. */
+export const useAssetSearch = (words: string, category: string) =>
+  useQuery({
+    queryKey: ["assets", "search", words, category],
+    queryFn: async ({ signal }) => (await get<Page<Asset>>("assets", { q: words, category, limit: 12, sort: "name" }, signal)).items,
+    placeholderData: keepPreviousData,
+  });
 
 export const useGraphQuery = (query: string | null, params: Properties = {}) =>
   useQuery({
@@ -147,6 +187,44 @@ export const useGraphQuery = (query: string | null, params: Properties = {}) =>
     enabled: query !== null && query !== "",
     retry: false,
   });
+
+/** How the graph would answer a query. */
+export const usePlan = (query: string, params: Properties = {}) =>
+  useQuery({
+    queryKey: ["plan", query, params],
+    queryFn: ({ signal }) => send<{ plan: string }>("POST", "explorer/explain", { query, params }, signal),
+    retry: false,
+  });
+
+/** Every row of a query, for a download. */
+export const allRows = (query: string, params: Properties) =>
+  send<QueryResult>("POST", "explorer/query", { query, params, limit: 100_000 });
+
+type NeighbourCount = { relation: string; direction: "out" | "in"; kind: string; count: number };
+
+/** What a node is connected to, by relation and kind, most first. */
+export const useNeighbourCounts = (node: string) =>
+  useQuery({
+    queryKey: ["query", "neighbours", node],
+    queryFn: async ({ signal }): Promise<NeighbourCount[]> => {
+      const ask = async (direction: "out" | "in") => {
+        const pattern = direction === "out" ? "(a)-[r]->(b)" : "(a)<-[r]-(b)";
+        const query = `MATCH ${pattern} WHERE a.id = $id RETURN type(r) AS relation, b.kind AS kind, count(DISTINCT b) AS count ORDER BY count DESC`;
+        const { rows } = await send<QueryResult>("POST", "explorer/query", { query, params: { id: node } }, signal);
+        return rows.map(([relation = "", kind = "", count = 0]): NeighbourCount => ({ relation: cellText(relation), direction, kind: cellText(kind), count: Number(cellText(count)) }));
+      };
+      return (await Promise.all([ask("out"), ask("in")])).flat();
+    },
+    staleTime: 60_000,
+  });
+
+/** A node with its neighbours by one relation and kind, as a drawing. */
+export async function neighboursOf(node: string, { relation, direction, kind }: NeighbourCount): Promise<Drawing> {
+  const arrow = direction === "out" ? `-[r:${relation}]->` : `<-[r:${relation}]-`;
+  const query = `MATCH (a)${arrow}(b) WHERE a.id = $id AND b.kind = $kind RETURN a, r, b`;
+  const { rows } = await send<QueryResult>("POST", "explorer/query", { query, params: { id: node, kind }, limit: 500 });
+  return drawingOf(rows.flat());
+}
 
 /** The relations between nodes that a query returned without them. */
 export const useRelationsAmong = (ids: readonly string[]) =>

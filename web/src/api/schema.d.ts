@@ -107,6 +107,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to an asset, newest first: when which source saw it appear, change and disappear. */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{id}/relations": {
         parameters: {
             query?: never;
@@ -148,8 +165,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The AI bill of materials as CycloneDX. */
+        /** The AI bill of materials as CycloneDX or SPDX. */
         get: operations["bom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bom/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two bills of materials: of two environments, two assets or two moments. */
+        get: operations["diff"];
         put?: never;
         post?: never;
         delete?: never;
@@ -221,6 +255,23 @@ export interface paths {
         /** Switches plans of an environment; environments below it inherit. */
         put: operations["set_plans"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explorer/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How the graph would answer a query; it is not run. */
+        post: operations["explain"];
         delete?: never;
         options?: never;
         head?: never;
@@ -699,6 +750,29 @@ export interface components {
             /** @description Plans in force for it, by inheritance from its environment. */
             plans?: components["schemas"]["PlanSetting"][];
         };
+        /** @description What one scan of one source saw happen to an asset. Credentials in values are masked, evidence is not kept. */
+        AssetChange: {
+            /** @description Sorts by time; not that of another change. */
+            id: string;
+            /** @description The asset. */
+            asset: components["schemas"]["AssetId"];
+            /**
+             * Format: date-time
+             * @description When the scan was kept.
+             */
+            time: string;
+            /** @description The source that was scanned. */
+            source: string;
+            /** @description What happened. */
+            kind: components["schemas"]["ChangeKind"];
+            /** @description What is no longer what it was. */
+            fields: components["schemas"]["FieldChange"][];
+            /**
+             * Format: int32
+             * @description How many more fields changed than are kept.
+             */
+            more?: number;
+        };
         /**
          * @description The provider's own canonical id: Azure resource id in lower case, ARN, GCP full resource name,
          *     `k8s://cluster/namespace/kind/name`, `repo://name#path`, `file://…`, `model://publisher/name`, `pkg:pypi/name`.
@@ -774,12 +848,83 @@ export interface components {
              */
             truncated: boolean;
         };
+        /** @description What was added to, removed from and changed in one list. */
+        BomChanges: {
+            /** @description Only in the newer bill. */
+            added: components["schemas"]["BomItem"][];
+            /** @description Only in the older bill. */
+            removed: components["schemas"]["BomItem"][];
+            /** @description In both, with other fields. */
+            changed: components["schemas"]["BomItemChange"][];
+        };
+        /** @description How a newer bill differs from an older one. Each list is sorted. */
+        BomDiff: {
+            /** @description Components, those within other components too. */
+            components: components["schemas"]["BomChanges"];
+            /** @description Services. */
+            services: components["schemas"]["BomChanges"];
+            /** @description Edges of the dependency graph. */
+            dependencies: components["schemas"]["BomEdgeChanges"];
+        };
+        /** @description One edge of the dependency graph. */
+        BomEdge: {
+            /** @description `bom-ref` that it starts at. */
+            source: string;
+            /** @description `dependsOn` or `provides`. */
+            relation: string;
+            /** @description `bom-ref` that it ends at. */
+            target: string;
+        };
+        /** @description Edges added and removed. */
+        BomEdgeChanges: {
+            /** @description Only in the newer bill. */
+            added: components["schemas"]["BomEdge"][];
+            /** @description Only in the older bill. */
+            removed: components["schemas"]["BomEdge"][];
+        };
+        /** @description A field that differs. */
+        BomFieldChange: {
+            /**
+             * @description Path within the component or service: `version`, `licenses`, `hashes.SHA-256`, `modelCard.modelParameters.task`,
+             *     `properties.picket:standing`.
+             */
+            field: string;
+            /** @description Before; absent where the field is new. Lists are joined with `, `. */
+            old?: string | null;
+            /** @description After; absent where the field is gone. */
+            new?: string | null;
+        };
+        /** @description A component or service. */
+        BomItem: {
+            /** @description `type` of a component; `service`. */
+            type: string;
+            /** @description What Picket calls it, such as `Agent`, where the document says so. */
+            asset_kind?: string | null;
+            /** @description Publisher or organisation. */
+            group?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Version, where it has one; the newer one of a changed item. */
+            version?: string | null;
+            /** @description `bom-ref`, that of the newer bill where it is in both; empty where the document gives none. */
+            ref: string;
+        };
+        /** @description A component or service that is in both bills. */
+        BomItemChange: components["schemas"]["BomItem"] & {
+            /** @description Its fields that differ. */
+            fields: components["schemas"]["BomFieldChange"][];
+        };
         /** @description What to change of an alert; what is left out stays. */
         Change: {
             status?: components["schemas"]["AlertStatus"] | null;
             /** @description Who takes care of it; null for nobody. */
             assigned_to?: string | null;
         };
+        /**
+         * @description What a scan saw happen to an asset.
+         * @enum {string}
+         */
+        ChangeKind: "appeared" | "changed" | "disappeared" | "returned";
         /**
          * @description Where in an interaction a text stood.
          * @enum {string}
@@ -812,9 +957,15 @@ export interface components {
             recommendations: number;
             /** @description Attack paths. */
             attack_paths: number;
-            /** @description Alerts that are active or in progress. */
+            /**
+             * Format: int64
+             * @description Alerts that are active or in progress.
+             */
             alerts: number;
-            /** @description Incidents that are active or in progress. */
+            /**
+             * Format: int64
+             * @description Incidents that are active or in progress.
+             */
             incidents: number;
         };
         /** @description What protects an environment and what is missing for full coverage. */
@@ -986,6 +1137,20 @@ export interface components {
             rules: {
                 [key: string]: components["schemas"]["RuleInfo"];
             };
+        };
+        /** @description One thing about an asset that is no longer what it was. */
+        FieldChange: {
+            /**
+             * @description `name`, `kind`, `region`, `environment`, `native_type`, `properties.KEY`, `tags.KEY`, `findings` (with the
+             *     finding's id, kind, severity and title as value) or `relations` (kind and target).
+             */
+            field: string;
+            /** @description The value before; null where there was none. */
+            before?: Record<string, never>;
+            /** @description The value since; null where there is none. */
+            after?: Record<string, never>;
+            /** @description Whether a value was too long to keep and is null for that. */
+            omitted?: boolean;
         };
         /** @description A number, and where to see what it counts. */
         Figure: {
@@ -1357,6 +1522,39 @@ export interface components {
                 gone_at?: string | null;
                 /** @description Plans in force for it, by inheritance from its environment. */
                 plans?: components["schemas"]["PlanSetting"][];
+            }[];
+            /** @description What to give as `after` for the next part; null at the end. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description One part of a list. */
+        List_AssetChange: {
+            /** @description The items. */
+            items: {
+                /** @description Sorts by time; not that of another change. */
+                id: string;
+                /** @description The asset. */
+                asset: components["schemas"]["AssetId"];
+                /**
+                 * Format: date-time
+                 * @description When the scan was kept.
+                 */
+                time: string;
+                /** @description The source that was scanned. */
+                source: string;
+                /** @description What happened. */
+                kind: components["schemas"]["ChangeKind"];
+                /** @description What is no longer what it was. */
+                fields: components["schemas"]["FieldChange"][];
+                /**
+                 * Format: int32
+                 * @description How many more fields changed than are kept.
+                 */
+                more?: number;
             }[];
             /** @description What to give as `after` for the next part; null at the end. */
             next?: string | null;
@@ -1815,6 +2013,13 @@ export interface components {
          * @enum {string}
          */
         PlanState: "off" | "on";
+        /** @description A query whose plan is wanted. */
+        Planned: {
+            /** @description openCypher, read only. */
+            query: string;
+            /** @description Values of its parameters. */
+            params?: Record<string, never>;
+        };
         /** @description What went wrong with a request, and what to do. */
         Problem: {
             /** @description Stable kind, `about:blank` where the status says it all. */
@@ -1857,6 +2062,11 @@ export interface components {
          * @enum {string}
          */
         Provider: "azure" | "aws" | "gcp" | "kubernetes" | "code" | "saas";
+        /** @description How a query is answered. */
+        QueryPlan: {
+            /** @description One step a line, with the rows expected after it. */
+            plan: string;
+        };
         /** @description The answer to a query: rows of JSON values, with [`GraphNode`], [`GraphRelation`] and [`GraphPath`] among them. */
         QueryResult: {
             /** @description Column names. */
@@ -2580,6 +2790,11 @@ export interface operations {
                 q?: string;
                 /** @description Whether assets that are gone are shown too. */
                 gone?: boolean;
+                /**
+                 * @description `name`, `kind`, `provider`, `environment`, `type`, `region`, `findings`, `severity`, `first_seen`, `last_seen`
+                 *     or `properties.NAME`; from the last with a `-` before it. By id unless asked otherwise.
+                 */
+                sort?: string;
                 /** @description At most so many, up to 10,000. */
                 limit?: number;
                 /** @description `next` of the part before. */
@@ -2619,6 +2834,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Asset"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: {
+                /** @description At most so many, up to 10,000. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Asset id, percent-encoded */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AssetChange"];
                 };
             };
             404: {
@@ -2705,12 +2955,14 @@ export interface operations {
     bom: {
         parameters: {
             query?: {
-                /** @description `cyclonedx-1.6` (default) or `cyclonedx-1.7`. */
+                /** @description `cyclonedx-1.6` (default), `cyclonedx-1.7` or `spdx-3.0`. */
                 spec?: string;
                 /** @description Environment; what is below it counts too. */
                 environment?: string;
                 /** @description An asset: it and what it leads to. */
                 asset?: string;
+                /** @description The moment it is of (RFC 3339), as far as changes are kept; now unless given. */
+                at?: string;
             };
             header?: never;
             path?: never;
@@ -2727,6 +2979,54 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff: {
+        parameters: {
+            query?: {
+                /** @description Environment of the newer one; what is below it counts too. */
+                environment?: string;
+                /** @description An asset that the newer one is of. */
+                asset?: string;
+                /** @description The moment the newer one is of; now unless given. */
+                at?: string;
+                /** @description Environment of the older one. */
+                before_environment?: string;
+                /** @description An asset that the older one is of. */
+                before_asset?: string;
+                /** @description The moment the older one is of; now unless given. */
+                before_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BomDiff"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2856,6 +3156,37 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Planned"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryPlan"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -26,6 +26,9 @@ export type Asset = Shape<"Asset", {
   /** Left out where no plan is in force. */
   plans?: PlanSetting[];
 }>;
+/** One thing that is no longer what it was; `findings` and `relations` have objects as values. */
+export type FieldChange = Shape<"FieldChange", { before: Json; after: Json }>;
+export type AssetChange = Shape<"AssetChange", { fields: FieldChange[] }>;
 export type Relation = Shape<"Relation", { properties: Properties }>;
 /** Stands in the open properties of models found in code. */
 export type Occurrence = { path: string; line: number; column: number; symbol: string; standing: "used" | "configured" | "mentioned" };
@@ -90,7 +93,10 @@ export type Dashboard = Shape<"Dashboard">;
 export type Figure = Schemas["Figure"];
 export type NamedFigure = Schemas["NamedFigure"];
 export type Estate = Schemas["Estate"];
-export type BomSpec = "cyclonedx-1.6" | "cyclonedx-1.7";
+export type BomSpec = "cyclonedx-1.6" | "cyclonedx-1.7" | "spdx-3.0";
+export type BomDiff = Schemas["BomDiff"];
+export type BomItem = Schemas["BomItem"];
+export type BomFieldChange = Schemas["BomFieldChange"];
 
 export type SuppressionRule = Omit<Schemas["SuppressionRule"], "all_of"> & { all_of: { field: string; op: Schemas["Operator"]; value: Json }[] };
 export type Simulation = Schemas["Simulation"];

@@ -19,6 +19,7 @@ const Incidents = lazy(() => import("../pages/incidents/IncidentsPage"));
 const IncidentPage = lazy(() => import("../pages/incidents/IncidentPage"));
 const Interactions = lazy(() => import("../pages/interactions/InteractionsPage"));
 const Bom = lazy(() => import("../pages/bom/BomPage"));
+const Code = lazy(() => import("../pages/code/CodePage"));
 const Environments = lazy(() => import("../pages/environments/EnvironmentsPage"));
 const Scans = lazy(() => import("../pages/scans/ScansPage"));
 const Playground = lazy(() => import("../pages/playground/PlaygroundPage"));
@@ -53,6 +54,7 @@ export function App() {
               <Route path="incidents/:id" element={<IncidentPage />} />
               <Route path="interactions" element={<Interactions />} />
               <Route path="bom" element={<Bom />} />
+              <Route path="code" element={<Code />} />
               <Route path="settings/environments" element={<Environments />} />
               <Route path="environments" element={<ToEnvironments />} />
               <Route path="scans" element={<Scans />} />

@@ -2,7 +2,7 @@ import type { FluentIcon } from "@fluentui/react-icons";
 
 import type { Status } from "../api/types";
 import {
-  AlertRegular, AppsRegular, BeakerRegular, ChatRegular, DocumentBulletListRegular, FlowRegular, HomeRegular, ScanRegular,
+  AlertRegular, AppsRegular, BeakerRegular, ChatRegular, CodeRegular, DocumentBulletListRegular, FlowRegular, HomeRegular, ScanRegular,
   SearchRegular, ServerRegular, ShieldErrorRegular, TargetRegular,
 } from "../ui/icons";
 
@@ -18,6 +18,7 @@ export const PAGES: readonly PageLink[] = [
   { path: "/alerts", title: "Alerts", icon: AlertRegular, count: "alerts", section: "" },
   { path: "/incidents", title: "Incidents", icon: TargetRegular, count: "incidents", section: "" },
   { path: "/interactions", title: "AI interactions", icon: ChatRegular, section: "" },
+  { path: "/code", title: "Code", icon: CodeRegular, section: "" },
   { path: "/bom", title: "AI BOM", icon: DocumentBulletListRegular, section: "" },
   { path: "/playground", title: "Playground", icon: BeakerRegular, section: "" },
   { path: "/scans", title: "Scans", icon: ScanRegular, section: "Settings" },

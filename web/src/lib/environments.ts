@@ -23,3 +23,13 @@ export function treeRows(environments: readonly Environment[]): EnvironmentRow[]
   visit("", 0);
   return rows;
 }
+
+/** An environment and all below it, by id. */
+export function below(id: string, environments: readonly Environment[]): string[] {
+  const found = new Set([id]);
+  for (let before = 0; before !== found.size;) {
+    before = found.size;
+    for (const { id: own, parent } of environments) if (parent !== null && found.has(parent)) found.add(own);
+  }
+  return [...found];
+}

@@ -29,6 +29,16 @@ export const isNode = (cell: Cell): cell is GraphNode => is(cell, "node");
 export const isRelation = (cell: Cell): cell is GraphRelation => is(cell, "relation");
 export const isPath = (cell: Cell): cell is { _kind: "path"; nodes: GraphNode[]; relations: GraphRelation[] } => is(cell, "path");
 
+/** A cell as one line of text. */
+export function cellText(cell: Cell): string {
+  if (cell === null) return "";
+  if (isNode(cell)) return nodeName(cell);
+  if (isRelation(cell)) return cell.type;
+  if (isPath(cell)) return cell.nodes.map(nodeName).join(" → ");
+  if (Array.isArray(cell)) return cell.map(cellText).join(", ");
+  return typeof cell === "object" ? JSON.stringify(cell) : String(cell);
+}
+
 /** Everything drawable in some cells of a query's result. */
 export function drawingOf(cells: readonly Cell[]): Drawing {
   const nodes: GraphNode[] = [];

@@ -59,12 +59,17 @@ export const kindsOf = (category: Category): string[] => KINDS[category].map(([k
 export const categoryOf = (kind: string): Category | undefined => byKind.get(kind)?.category;
 export const isCategory = (label: string): label is Category => (CATEGORIES as readonly string[]).includes(label);
 
+/** Several kinds or relation types with `|` between them, each by itself. */
+const either = (names: string, say: (name: string, at: number) => string): string => names.split("|").map(say).join(" or ");
+const lower = (label: string, at: number): string => (at > 0 && /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label);
+
 /** `ModelDeployment` → `Model deployment`; a category is its own name. */
 export function kindLabel(kind: string): string {
   return byKind.get(kind)?.one ?? (isCategory(kind) ? `${CATEGORY_LABEL[kind]} asset` : kind);
 }
 
 export function kindPlural(kind: string): string {
+  if (kind.includes("|")) return either(kind, (one, at) => lower(kindPlural(one), at));
   return byKind.get(kind)?.many ?? (isCategory(kind) ? `${CATEGORY_LABEL[kind]} assets` : kind);
 }
 
@@ -103,6 +108,7 @@ const RELATIONS: Record<string, [out: string, back: string]> = {
 export const ALL_RELATIONS: readonly string[] = Object.keys(RELATIONS);
 
 export function relationPhrase(relation: string, direction: "out" | "in"): string {
+  if (relation.includes("|")) return either(relation, (one) => relationPhrase(one, direction));
   const phrases = RELATIONS[relation];
   if (!phrases) return relation.toLowerCase().replaceAll("_", " ");
   return direction === "out" ? phrases[0] : phrases[1];

@@ -7,7 +7,9 @@ import { kindLabel, PROVIDER_LABEL } from "../lib/vocabulary";
 import { kindColor, kindIcon } from "./kind-icons";
 import css from "./asset.module.css";
 
-export function KindIcon({ kind }: { kind: string }) {
+/** The icon of a kind or category; of several with `|` between them, that of the first. */
+export function KindIcon({ kind: kinds }: { kind: string }) {
+  const kind = kinds.replace(/\|.*$/, "");
   const Icon = kindIcon(kind);
   return <Icon className={css.icon} style={{ color: kindColor(kind) }} aria-hidden="true" />;
 }

@@ -2,13 +2,14 @@ import { Button, Tooltip } from "@fluentui/react-components";
 import { useMemo } from "react";
 import { useNavigate } from "react-router";
 
-import { useAsset, useEnvironments, useNeighbourhood, useRecommendations } from "../api/queries";
+import { useAsset, useAssetRecommendations, useEnvironments, useNeighbourhood } from "../api/queries";
 import type { Asset, Finding, Json, Neighbourhood, Occurrence, Properties } from "../api/types";
-import { assetPath, useLinks, useScope } from "../app/url";
+import { assetPath, useLinks } from "../app/url";
 import { humanize, plural } from "../lib/format";
 import type { Drawing } from "../lib/graph";
 import { FINDING_LABEL, kindLabel } from "../lib/vocabulary";
 import { KindIcon, Provider } from "./Asset";
+import { AssetHistory } from "./AssetHistory";
 import { Copy } from "./Copy";
 import css from "./asset-details.module.css";
 import { Graph } from "./Graph";
@@ -35,6 +36,7 @@ export function AssetDetails({ id, tab, onTab, onClose }: Props) {
           { id: "relations", label: "Relations" },
           ...(occurrences.length > 0 ? [{ id: "occurrences", label: "Occurrences", count: occurrences.length }] : []),
           { id: "recommendations", label: "Recommendations" },
+          { id: "history", label: "History" },
         ];
         const shown = tabs.some((known) => known.id === tab) ? tab : "overview";
         return (
@@ -55,6 +57,7 @@ export function AssetDetails({ id, tab, onTab, onClose }: Props) {
             {shown === "relations" && <Relations id={id} />}
             {shown === "occurrences" && <Occurrences occurrences={occurrences} />}
             {shown === "recommendations" && <AssetRecommendations id={id} />}
+            {shown === "history" && <AssetHistory id={id} />}
           </Panel>
         );
       }}
@@ -169,13 +172,12 @@ function Occurrences({ occurrences }: { occurrences: Occurrence[] }) {
 }
 
 function AssetRecommendations({ id }: { id: string }) {
-  const query = useRecommendations(useScope());
+  const query = useAssetRecommendations(id);
   const to = useLinks();
   const navigate = useNavigate();
   return (
     <Loading query={query} what="The recommendations could not be read">
-      {({ items }) => {
-        const mine = items.filter((item) => item.asset === id && item.status === "unhealthy");
+      {(mine) => {
         if (mine.length === 0) return <Empty title="No open recommendations">Every rule that applies to this asset holds.</Empty>;
         return (
           <ul className={css.findings}>

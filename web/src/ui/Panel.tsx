@@ -1,5 +1,5 @@
 import { Button, Tab, TabList } from "@fluentui/react-components";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 
 import { DismissRegular } from "./icons";
 import css from "./panel.module.css";
@@ -9,6 +9,12 @@ export function Panel({ icon, title, subtitle, actions, tabs, tab, onTab, onClos
   icon?: ReactNode; title: ReactNode; subtitle?: ReactNode; actions?: ReactNode; children: ReactNode;
   tabs?: readonly { id: string; label: string; count?: number }[]; tab?: string; onTab?: (tab: string) => void; onClose?: () => void;
 }) {
+  const head = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // In a narrow panel the tabs scroll; the one in view must be seen.
+    const chosen = head.current?.querySelector<HTMLElement>("[role=tab][aria-selected=true]");
+    if (chosen && head.current) head.current.scrollLeft = chosen.offsetLeft + chosen.offsetWidth > head.current.clientWidth ? chosen.offsetLeft - 60 : 0;
+  }, [tab]);
   useEffect(() => {
     if (!onClose) return;
     const close = (event: KeyboardEvent) => {
@@ -32,7 +38,7 @@ export function Panel({ icon, title, subtitle, actions, tabs, tab, onTab, onClos
         </div>
       </header>
       {tabs && tabs.length > 1 && (
-        <TabList className={css.tabs ?? ""} size="small" selectedValue={tab} onTabSelect={(_, data) => onTab?.(String(data.value))}>
+        <TabList ref={head} className={css.tabs ?? ""} size="small" selectedValue={tab} onTabSelect={(_, data) => onTab?.(String(data.value))}>
           {tabs.map(({ id, label, count }) => (
             <Tab key={id} value={id}>{label}{count !== undefined && <span className={css.count}>{count}</span>}</Tab>
           ))}

@@ -41,6 +41,9 @@ use rustc_hash::FxHashSet;
 use crate::Collector;
 use crate::files::{Analyser, Resolver, SourceFile};
 
+pub(crate) use recognise::host_of;
+pub(crate) use signals::{NameMeaning, signals};
+
 /// What files say about each other, until the resolvers have run.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {

@@ -80,8 +80,7 @@ pub(crate) fn join_endpoints(_: &Scope, out: &mut Collector) {
             .filter(|asset| {
                 let property = |name: &str| asset.properties.get(name).and_then(Value::as_str);
                 let endpoint = property("endpoint").and_then(super::recognise::host_of);
-                let subdomain =
-                    property("custom_subdomain").or_else(|| property("custom_subdomain_name"));
+                let subdomain = property("custom_sub_domain_name");
                 endpoint.as_deref() == Some(host.as_str())
                     || host.contains(".azure.")
                         && subdomain.is_some_and(|name| name.eq_ignore_ascii_case(account))

@@ -2,12 +2,13 @@
 
 use picket_model::{
     AssetId, AssetKind, DiagnosticStatus, Finding, FindingKind, Relation, RelationKind, Severity,
+    Standing,
 };
 use serde_json::{Value, json};
 
-use super::{launch, yaml};
+use super::{declared, launch, yaml};
 use crate::files::SourceFile;
-use crate::{Collector, image, secret};
+use crate::{Collector, catalogue, image, secret};
 
 /// `compose.yaml`, `docker-compose.prod.yml` and the like.
 pub(super) fn wants(path: &str) -> bool {
@@ -28,6 +29,8 @@ pub(super) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
                 continue;
             }
         };
+        let value = defaults(value, 0);
+        models(file, text, &value, out);
         let services = value.get("services").and_then(Value::as_object);
         for (name, service) in services.into_iter().flatten() {
             self::service(file, text, name, service, out);
@@ -36,6 +39,111 @@ pub(super) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
             depends(file, name, service, out);
         }
     }
+}
+
+/// `${NAME:-default}` and `${NAME-default}` as the default, in every text.
+fn defaults(value: Value, depth: u32) -> Value {
+    match value {
+        Value::String(text) if text.contains("${") => Value::String(with_defaults(&text)),
+        Value::Array(list) if depth < 64 => {
+            list.into_iter().map(|it| defaults(it, depth + 1)).collect::<Vec<_>>().into()
+        }
+        Value::Object(map) if depth < 64 => map
+            .into_iter()
+            .map(|(key, it)| (key, defaults(it, depth + 1)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        value => value,
+    }
+}
+
+fn with_defaults(text: &str) -> String {
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        made.push_str(before);
+        let Some((inner, end)) = after.split_once('}') else {
+            rest = &rest[before.len()..];
+            break;
+        };
+        match inner.split_once('-') {
+            Some((_, default)) if !default.contains("${") => made.push_str(default),
+            _ => made.push_str(&format!("${{{inner}}}")),
+        }
+        rest = end;
+    }
+    made.push_str(rest);
+    made
+}
+
+/// The `models` element: each is a deployment that services name.
+fn models(file: &SourceFile<'_>, text: &str, value: &Value, out: &mut Collector) {
+    let models = value.get("models").and_then(Value::as_object);
+    for (name, model) in models.into_iter().flatten() {
+        let Some(given) = model.get("model").and_then(Value::as_str) else { continue };
+        served(file, name, given, line_of(text, name), out);
+    }
+}
+
+/// A model that Docker itself serves.
+fn served(
+    file: &SourceFile<'_>,
+    name: &str,
+    given: &str,
+    line: u32,
+    out: &mut Collector,
+) -> AssetId {
+    let model = catalogue::named(given, None).asset(&file.scope.environment).native_type("model");
+    let deployment = file
+        .asset(AssetKind::ModelDeployment, &format!("models.{name}"), name)
+        .native_type("compose model")
+        .with("model", given)
+        .with("software", "docker-model-runner");
+    let (id, model_id) = (deployment.id.clone(), model.id.clone());
+    out.asset(deployment);
+    out.occurrence(model, &file.place(line, 1, &format!("models.{name}"), Standing::Configured));
+    out.relation(Relation::new(id.clone(), RelationKind::Deploys, model_id));
+    file.defines(&id, line, out);
+    id
+}
+
+/// The models that a service is given: by name, or as a service that only stands for one.
+fn given_models(
+    file: &SourceFile<'_>,
+    name: &str,
+    service: &Value,
+    line: u32,
+    out: &mut Collector,
+) {
+    let names: Vec<&str> = match service.get("models") {
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        Some(Value::Object(map)) => map.keys().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    for model in names {
+        let target = file.scope.symbol_id(file.path, &format!("models.{model}"));
+        if out.get(&target).is_some() {
+            out.relation(Relation::new(id(file, name), RelationKind::Uses, target));
+        }
+    }
+    let provider = service.get("provider").filter(|it| it["type"] == "model");
+    if let Some(given) = provider.and_then(|it| it.pointer("/options/model")?.as_str()) {
+        let deployment = served(file, name, given, line, out);
+        out.relation(Relation::new(id(file, name), RelationKind::Contains, deployment));
+    }
+}
+
+/// Graphics processors that a service reserves; all of them count as one.
+fn accelerators(service: &Value) -> u64 {
+    let devices =
+        service.pointer("/deploy/resources/reservations/devices").and_then(Value::as_array);
+    let reserved = devices.into_iter().flatten().filter(|device| {
+        let capabilities = device.get("capabilities").and_then(Value::as_array);
+        capabilities.into_iter().flatten().any(|it| it.as_str() == Some("gpu"))
+    });
+    let counts = reserved.map(|device| device.get("count").and_then(Value::as_u64).unwrap_or(1));
+    let counted = counts.fold(0, u64::saturating_add);
+    if counted == 0 && service.get("gpus").is_some() { 1 } else { counted }
 }
 
 fn id(file: &SourceFile<'_>, name: &str) -> AssetId {
@@ -53,6 +161,10 @@ fn service(file: &SourceFile<'_>, text: &str, name: &str, service: &Value, out: 
     for (name, value) in &variables {
         secret::variable(&mut asset, name, value, Some((file.path, Some(line))));
     }
+    let accelerators = accelerators(service);
+    if accelerators > 0 {
+        asset.set("accelerators", accelerators);
+    }
     let id = asset.id.clone();
     out.asset(asset);
     file.defines(&id, line, out);
@@ -60,8 +172,12 @@ fn service(file: &SourceFile<'_>, text: &str, name: &str, service: &Value, out: 
     words.extend(launch::words(service.get("command")));
     let reference = service.get("image").and_then(Value::as_str).unwrap_or_default();
     let place = Some((file.path, line));
-    let launch = launch::Launch { image: reference, words, variables, place };
+    let launch = launch::Launch { image: reference, words, variables: variables.clone(), place };
     launch::runs(file.scope, &id, &launch, out);
+    for (name, value) in &variables {
+        declared::uses(file.scope, &id, name, value, place, out);
+    }
+    given_models(file, name, service, line, out);
     let open: Vec<&str> =
         published.iter().filter(|port| port.every_address).map(|port| port.host.as_str()).collect();
     let known = image::known(reference).is_some();
@@ -168,6 +284,30 @@ fn line_of(text: &str, name: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn models_defaults_and_devices_are_read() {
+        let scope = crate::files::Scope::new("shop", crate::files::PathOptions::default());
+        let text = "models:\n  llm: { model: ai/smollm2 }\nservices:\n  chat:\n    image: vllm/vllm-openai:${TAG:-v0.6.3}\n    \
+                    command: --model ${MODEL:-Qwen/Qwen2.5-7B-Instruct}\n    environment: { LLM_MODEL: gpt-4o-mini }\n    models: [llm]\n    \
+                    deploy: { resources: { reservations: { devices: [{ capabilities: [gpu], count: 2 }] } } }\n";
+        let mut out = Collector::new();
+        analyse(&SourceFile::in_memory("compose.yaml", text, &scope), &mut out);
+        let chat = out.get(&scope.symbol_id("compose.yaml", "services.chat")).unwrap();
+        assert_eq!(chat.properties["accelerators"], 2);
+        let uses: Vec<&str> = out
+            .relations()
+            .iter()
+            .filter(|it| it.source == chat.id && it.kind == RelationKind::Uses)
+            .map(|it| it.target.as_str())
+            .collect();
+        assert_eq!(uses, ["model://openai/gpt-4o-mini", "repo://shop#compose.yaml:models.llm"]);
+        let mut models: Vec<&str> =
+            out.of_kind(AssetKind::Model).map(|it| it.name.as_str()).collect();
+        models.sort_unstable();
+        assert_eq!(models, ["Qwen/Qwen2.5-7B-Instruct", "ai/smollm2", "gpt-4o-mini"]);
+        assert_eq!(with_defaults("a${B:-c}d${E}f${"), "acd${E}f${");
+    }
 
     #[test]
     fn only_ports_on_every_address_are_open() {

@@ -43,11 +43,22 @@ pub(super) fn runs(scope: &Scope, workload: &AssetId, launch: &Launch<'_>, out: 
             asset.set("api_key_required", authenticated);
         }
     }
-    if family.role == "vector-database" {
-        vector_index(scope, workload, family, launch.place, out);
-    }
+    brings(scope, workload, family, launch.place, out);
     for model in family.models(launch.image, &launch.words, &launch.variables) {
         deploys(scope, workload, &family.software, &model, launch.place, out);
+    }
+}
+
+/// Adds what comes with a family of software by itself: a vector database is an index.
+pub(super) fn brings(
+    scope: &Scope,
+    workload: &AssetId,
+    family: &Image,
+    place: Option<(&str, u32)>,
+    out: &mut Collector,
+) {
+    if family.role == "vector-database" {
+        vector_index(scope, workload, family, place, out);
     }
 }
 
@@ -109,6 +120,26 @@ pub(super) fn deploys(
     define(scope, &deployment_id, place, out);
 }
 
+/// Draws that a deployment, agent or service itself deploys or uses a model.
+pub(super) fn names_model(
+    scope: &Scope,
+    subject: &AssetId,
+    kind: RelationKind,
+    name: &str,
+    (path, line): (&str, u32),
+    out: &mut Collector,
+) {
+    let model = catalogue::named(name, None).asset(&scope.environment).native_type("model");
+    let (id, given) = (model.id.clone(), model.name.clone());
+    let (path, symbol) = (path.to_owned(), "model".to_owned());
+    let standing = Standing::Configured;
+    out.occurrence(model, &Occurrence { path, line, column: 1, symbol, standing });
+    out.relation(Relation::new(subject.clone(), kind, id));
+    if let Some(asset) = out.get_mut(subject) {
+        asset.set("model", given);
+    }
+}
+
 fn define(scope: &Scope, id: &AssetId, place: Option<(&str, u32)>, out: &mut Collector) {
     if let Some((path, line)) = place {
         let relation = Relation::new(id.clone(), RelationKind::DefinedIn, scope.file_id(path));
@@ -116,23 +147,25 @@ fn define(scope: &Scope, id: &AssetId, place: Option<(&str, u32)>, out: &mut Col
     }
 }
 
-/// Images in a Terraform resource: image attributes, ECS container definitions, start scripts that run containers.
-pub(super) fn of_terraform(
+/// Images in texts of a resource: image attributes, ECS container definitions, start scripts that run containers.
+pub(super) fn of_texts(
     scope: &Scope,
     texts: Vec<&str>,
     subject: &AssetId,
     place: Option<(&str, Option<u32>)>,
     out: &mut Collector,
 ) {
-    let place = place.map(|(path, line)| (path, line.unwrap_or(1)));
     for text in texts {
         let decoded = decode_script(text);
         let text = decoded.as_deref().unwrap_or(text);
         if let Ok(Value::Array(containers)) = serde_json::from_str::<Value>(text) {
             for container in &containers {
-                ecs_container(scope, container, subject, place, out);
+                self::container(scope, container, subject, place, out);
             }
-        } else if text.contains(char::is_whitespace) {
+            continue;
+        }
+        let place = place.map(|(path, line)| (path, line.unwrap_or(1)));
+        if text.contains(char::is_whitespace) {
             for run in image::container_runs(text) {
                 let image::ContainerRun { image, words, variables, .. } = run;
                 runs(scope, subject, &Launch { image: &image, words, variables, place }, out);
@@ -169,31 +202,37 @@ pub(super) fn words(command: Option<&Value>) -> Vec<String> {
     parts.into_iter().flat_map(image::words).collect()
 }
 
-fn ecs_container(
+/// A container described as an object, as ECS, container apps and Cloud Run have it.
+pub(super) fn container(
     scope: &Scope,
     container: &Value,
     subject: &AssetId,
-    place: Option<(&str, u32)>,
+    place: Option<(&str, Option<u32>)>,
     out: &mut Collector,
 ) {
     let Some(image) = container.get("image").and_then(Value::as_str) else { return };
-    let strings = |key: &str| -> Vec<String> {
-        let list = container.get(key).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(Value::as_str).map(ToOwned::to_owned).collect()
-    };
-    let pairs = container.get("environment").and_then(Value::as_array).into_iter().flatten();
-    let variables: Vec<(String, String)> = pairs
-        .filter_map(|pair| {
-            let text = |key: &str| Some(pair.get(key)?.as_str()?.to_owned());
-            Some((text("name")?, text("value")?))
-        })
+    let variables: Vec<(String, String)> = environment(container)
+        .map(super::declared::pairs)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     if let Some(asset) = out.get_mut(subject) {
-        let place = place.map(|(path, line)| (path, Some(line)));
         for (name, value) in &variables {
             secret::variable(asset, name, value, place);
         }
     }
-    let words = [strings("entryPoint"), strings("command")].concat();
+    let words = ["entryPoint", "entry_point", "command", "args"]
+        .into_iter()
+        .flat_map(|key| words(container.get(key)))
+        .collect();
+    let place = place.map(|(path, line)| (path, line.unwrap_or(1)));
     runs(scope, subject, &Launch { image, words, variables, place }, out);
+}
+
+/// The environment variables of a container.
+pub(super) fn environment(container: &Value) -> Option<&Value> {
+    ["environment", "env", "environmentVariables", "environment_variables"]
+        .into_iter()
+        .find_map(|key| container.get(key))
 }

@@ -2,13 +2,19 @@
 //!
 //! What the types, images and formats mean stands in `rules/signals/*.yaml`; the code here reads the files.
 
+mod arm;
+mod cloudformation;
 mod compose;
+mod declared;
 mod docker;
+mod folder;
+mod helm;
 mod kubernetes;
 mod launch;
 mod model_file;
 mod path;
 mod terraform;
+mod tree;
 mod yaml;
 
 use std::path::Path;
@@ -26,22 +32,38 @@ pub(crate) const ANALYSERS: &[Analyser] = &[
 ];
 
 /// Kinds of files that only make sense together.
-pub(crate) const GROUPS: &[Group] = &[
-    Group { name: "terraform", wants: wants_terraform, analyse: analyse_terraform },
-    Group { name: "kubernetes", wants: kubernetes::wants, analyse: kubernetes::analyse },
-];
+pub(crate) const GROUPS: &[Group] =
+    &[Group { name: "infrastructure", wants: wants_infrastructure, analyse: infrastructure }];
 
-fn wants_terraform(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    terraform::is_configuration(path)
-        || name.ends_with(".tfstate")
-        || (name.ends_with(".json") && (name.starts_with("tfplan") || name.starts_with("tfstate")))
+fn wants_infrastructure(path: &str) -> bool {
+    terraform::wants(path) || arm::wants(path) || cloudformation::wants(path) || helm::wants(path)
 }
 
-fn analyse_terraform(scope: &Scope, files: &[SourceFile<'_>], out: &mut Collector) {
-    let texts: Vec<(&str, &str)> =
-        files.iter().filter_map(|file| Some((file.path, file.text()?))).collect();
-    terraform::analyse(scope, &texts, out);
+/// Reads all infrastructure as code of a scan: what a file is, its name and content say.
+fn infrastructure(scope: &Scope, files: &[SourceFile<'_>], out: &mut Collector) {
+    let mut terraform = Vec::new();
+    let mut templates = Vec::new();
+    let mut stacks = Vec::new();
+    let mut manifests = Vec::new();
+    for file in files {
+        if terraform::wants(file.path) {
+            terraform.extend(file.text().map(|text| (file.path, text)));
+        } else if arm::is_template(file) {
+            templates.push(file);
+        } else if cloudformation::is_template(file) {
+            stacks.push(file);
+        } else if helm::wants(file.path) {
+            manifests.push(file);
+        }
+    }
+    let mut resources = terraform::read(&terraform, out);
+    resources.extend(cloudformation::read(&stacks, out));
+    resources.extend(arm::read(&templates, files, out));
+    declared::assemble(scope, &resources, out);
+    let (charts, manifests): (Vec<_>, Vec<_>) =
+        manifests.into_iter().partition(|file| helm::is_chart(file.path));
+    helm::analyse(scope, &charts, out);
+    kubernetes::analyse(scope, &manifests, out);
 }
 
 /// Scans one Terraform state, or the output of `terraform show -json` for a state or plan.
@@ -58,7 +80,8 @@ pub fn scan_terraform(file: &Path, options: &PathOptions, progress: &dyn Progres
     progress.advance(0, 1, &file.to_string_lossy());
     let inventory = crate::files::scan_file(file, &scope, |source, out| {
         if let Some(text) = source.text() {
-            terraform::analyse(&scope, &[(source.path, text)], out);
+            let resources = terraform::read(&[(source.path, text)], out);
+            declared::assemble(&scope, &resources, out);
         }
     });
     progress.advance(1, 1, &file.to_string_lossy());

@@ -4,6 +4,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::files::PathOptions;
 
+mod azure;
+mod charts;
+mod cloudformation;
+
 fn scope() -> Scope {
     Scope::new("shop", PathOptions::default())
 }
@@ -33,7 +37,7 @@ fn read(fixture: &str) -> Collector {
 fn show(out: &Collector) -> String {
     let mut lines = Vec::new();
     for asset in out.assets().iter().filter(|asset| asset.kind != AssetKind::SourceFile) {
-        let hidden = ["terraform_address", "occurrences"];
+        let hidden = ["declared_as", "occurrences"];
         let properties: Vec<String> = asset
             .properties
             .iter()
@@ -254,6 +258,87 @@ metadata: { name: {{ .Values.name }} }
 }
 
 #[test]
+fn loops_over_known_values_make_each_of_theirs() {
+    let out = read(
+        r#"//- main.tf
+variable "deployments" {
+  default = [{ name = "chat", model = "gpt-4o" }, { name = "embed", model = "text-embedding-3-large" }]
+}
+locals { by_name = { for item in var.deployments : item.name => item if item.name != "none" } }
+resource "azurerm_cognitive_account" "ai" {
+  name = "ai"
+  kind = "OpenAI"
+}
+resource "azurerm_cognitive_deployment" "each" {
+  for_each             = local.by_name
+  name                 = each.key
+  cognitive_account_id = azurerm_cognitive_account.ai.id
+  model {
+    format = "OpenAI"
+    name   = each.value.model
+  }
+}
+resource "aws_s3_bucket" "parts" {
+  count  = 2
+  bucket = "part-${count.index}"
+}
+resource "azapi_resource" "policy" {
+  type      = "Microsoft.CognitiveServices/accounts/raiPolicies@2024-10-01"
+  name      = "strict"
+  parent_id = azurerm_cognitive_account.ai.id
+  body      = jsonencode({ properties = { mode = "Blocking" } })
+}
+"#,
+    );
+    let names = |kind: AssetKind| -> Vec<String> {
+        out.of_kind(kind).map(|asset| asset.name.clone()).collect()
+    };
+    assert_eq!(names(AssetKind::ModelDeployment), ["chat", "embed"]);
+    assert_eq!(names(AssetKind::ObjectStore), ["part-0", "part-1"]);
+    let deploys: Vec<&str> = out
+        .relations()
+        .iter()
+        .filter(|it| it.kind == RelationKind::Deploys)
+        .map(|it| it.target.as_str())
+        .collect();
+    assert_eq!(deploys, ["model://openai/gpt-4o", "model://openai/text-embedding-3-large"]);
+    let policy = out.of_kind(AssetKind::Guardrail).next().unwrap();
+    assert_eq!(policy.properties["mode"], "Blocking");
+}
+
+#[test]
+fn every_terraform_type_of_ai_is_of_its_kind() {
+    for (native, kind) in [
+        ("aws_bedrockagent_agent", AssetKind::Agent),
+        ("aws_bedrockagentcore_browser", AssetKind::Tool),
+        ("aws_bedrockagentcore_code_interpreter", AssetKind::Tool),
+        ("aws_bedrockagentcore_gateway", AssetKind::McpServer),
+        ("aws_bedrock_custom_model", AssetKind::Model),
+        ("aws_sagemaker_endpoint", AssetKind::ModelDeployment),
+        ("aws_kendra_index", AssetKind::SearchIndex),
+        ("aws_qbusiness_application", AssetKind::AiService),
+        ("azurerm_cognitive_account", AssetKind::AiService),
+        ("azurerm_ai_foundry", AssetKind::AiProject),
+        ("azurerm_machine_learning_compute_cluster", AssetKind::Cluster),
+        ("azurerm_search_service", AssetKind::SearchIndex),
+        ("google_vertex_ai_endpoint", AssetKind::ModelDeployment),
+        ("google_vertex_ai_reasoning_engine", AssetKind::Agent),
+        ("google_discovery_engine_data_store", AssetKind::KnowledgeBase),
+        ("google_model_armor_floorsetting", AssetKind::Guardrail),
+        ("google_workbench_instance", AssetKind::Notebook),
+        ("databricks_model_serving", AssetKind::ModelDeployment),
+        ("databricks_vector_search_index", AssetKind::VectorIndex),
+        ("databricks_mlflow_model", AssetKind::Model),
+        ("snowflake_cortex_search_service", AssetKind::SearchIndex),
+        ("pinecone_index", AssetKind::VectorIndex),
+    ] {
+        let out = read(&format!("//- main.tf\nresource \"{native}\" \"one\" {{}}\n"));
+        let found = out.assets().iter().find(|asset| asset.name == "one");
+        assert_eq!(found.map(|asset| asset.kind), Some(kind), "{native}");
+    }
+}
+
+#[test]
 fn bad_files_are_named_and_the_rest_is_kept() {
     let deep = "[".repeat(200_000);
     let nested = format!("resource \"a\" \"b\" {{ x = {} }}", "(".repeat(100_000));
@@ -282,14 +367,14 @@ fn expressions_that_double_or_circle_end() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_makes_a_reader_panic(
-        text in r#"([a-z"{}\[\]()=:$.,#<\n -]|\$\{|resource "aws_instance" "a"|apiVersion: v1\n|kind: Service\n|FROM |version){0,60}"#
+        text in r#"([a-z"{}\[\]()=:$.,#<\n -]|\$\{|resource "aws_instance" "a"|apiVersion: v1\n|kind: Service\n|FROM |version|Resources:\n|Type: AWS::|!Sub |!If \[|resource a 'B.C/d@1' = |module m 'a.bicep' = |var a = |param a |\[for a in b: ){0,60}"#
     ) {
         let scope = scope();
-        for path in ["a.tf", "terraform.tfstate", "a.yaml", "values.yaml"] {
+        for path in ["a.tf", "terraform.tfstate", "a.yaml", "values.yaml", "Chart.yaml", "a.bicep"] {
             read(&format!("//- {path}\n{text}"));
         }
         for (path, analyse) in [

@@ -1,110 +1,150 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use picket_model::AssetId;
-use rustc_hash::FxHashSet;
-
 use super::{Aggregates, Checker, Kind, Variable};
 use crate::{
     ast::{self, ExprKind, Operator},
-    columns::Wanted,
     error::Mistake,
-    functions::Function,
-    ir::{Aggregate, AggregateKind, Expr, PropertyKey},
+    ir::{Expr, PropertyKey},
     json,
-    plan::{Purpose, plan},
     value::Value,
 };
 
 impl Checker<'_> {
     pub(super) fn expr(&mut self, source: &ast::Expr) -> Result<Expr, Mistake> {
-        if let Some((_, slot)) = self.projected.iter().find(|(value, _)| value == source) {
-            return Ok(Expr::Slot(*slot));
+        self.typed(source).map(|(expr, _)| expr)
+    }
+
+    /// A condition: a boolean or what may be one. Only here may a bare pattern stand.
+    pub(super) fn condition(&mut self, source: &ast::Expr) -> Result<Expr, Mistake> {
+        self.may_be_pattern = true;
+        let condition = self.typed(source);
+        self.may_be_pattern = false;
+        match condition? {
+            (condition, Kind::Bool | Kind::Any) => Ok(condition),
+            (_, kind) => {
+                let message = format!("{} is neither true nor false", kind.name());
+                Err(Mistake::new(source.at, message).expecting("a condition"))
+            }
         }
+    }
+
+    /// An expression and what its value is known to be.
+    pub(super) fn typed(&mut self, source: &ast::Expr) -> Result<(Expr, Kind), Mistake> {
+        if let Some((slot, kind)) = self.projected(source) {
+            return Ok((Expr::Slot(slot), kind));
+        }
+        let may_be_pattern = std::mem::take(&mut self.may_be_pattern);
+        let constant = |value: Value| {
+            let kind = Kind::of(&value);
+            (Expr::Const(value), kind)
+        };
         Ok(match &source.kind {
-            ExprKind::Null => Expr::Const(Value::Null),
-            ExprKind::Bool(value) => Expr::Const(Value::Bool(*value)),
-            ExprKind::Integer(value) => Expr::Const(Value::Integer(*value)),
-            ExprKind::Float(value) => Expr::Const(Value::Float(*value)),
-            ExprKind::Text(value) => Expr::Const(Value::text(value)),
+            ExprKind::Null => constant(Value::Null),
+            ExprKind::Bool(value) => constant(Value::Bool(*value)),
+            ExprKind::Integer(value) => constant(Value::Integer(*value)),
+            ExprKind::Float(value) => constant(Value::Float(*value)),
+            ExprKind::Text(value) => constant(Value::text(value)),
             ExprKind::Parameter(name) => {
                 let value = self.params.get(name).ok_or_else(|| {
                     Mistake::new(source.at, format!("the parameter `${name}` has no value"))
                 })?;
-                Expr::Const(json::value(value))
+                constant(json::value(value))
             }
             ExprKind::Variable(name) => {
-                let variable = self.lookup(name).ok_or_else(|| {
-                    let known: Vec<&str> = self.scope.iter().map(|v| v.name.as_str()).collect();
-                    let mistake = Mistake::new(source.at, format!("`{name}` is not defined"));
-                    if known.is_empty() {
-                        mistake
-                    } else {
-                        mistake.expecting(format!("one of {}", known.join(", ")))
-                    }
-                })?;
-                Expr::Slot(variable.slot)
+                let variable = self.variable(source.at, name)?;
+                (Expr::Slot(variable.slot), variable.kind.clone())
             }
-            ExprKind::List(items) => list(self.all(items)?),
+            ExprKind::List(items) => {
+                let (items, kinds) = self.all(items)?;
+                (list(items), Kind::list(Kind::common(kinds)))
+            }
             ExprKind::Map(entries) => {
                 let mut bound = Vec::new();
                 for (key, value) in entries {
                     bound.push((Arc::from(key.as_str()), self.expr(value)?));
                 }
-                map(bound)
+                (map(bound), Kind::Map)
             }
             ExprKind::Property(of, key) => {
-                let of = self.expr(of)?;
-                Expr::Property(Box::new(of), self.key(key))
+                let (value, kind) = self.typed(of)?;
+                Self::property_of(of.at, &kind)?;
+                (Expr::Property(Box::new(value), self.key(key)), Kind::Any)
             }
-            ExprKind::Index(of, index) => Expr::Index(self.boxed(of)?, self.boxed(index)?),
+            ExprKind::Index(of, index) => {
+                let ((of, kind), (place, index_kind)) = (self.typed(of)?, self.typed(index)?);
+                let item = Self::indexed(index.at, &kind, &index_kind)?;
+                (Expr::Index(Box::new(of), Box::new(place)), item)
+            }
             ExprKind::Slice(of, from, to) => {
-                Expr::Slice(self.boxed(of)?, self.optional(from)?, self.optional(to)?)
+                let (of, kind) = self.typed(of)?;
+                (Expr::Slice(Box::new(of), self.optional(from)?, self.optional(to)?), kind)
             }
-            ExprKind::HasLabels(of, labels) => self.has_labels(of, labels)?,
-            ExprKind::Not(of) => Expr::Not(self.boxed(of)?),
-            ExprKind::And(terms) => Expr::And(flat(self.all(terms)?)),
-            ExprKind::Or(terms) => Expr::Or(self.all(terms)?),
-            ExprKind::Binary(operator, left, right) => {
-                let (left, right) = (self.expr(left)?, self.expr(right)?);
-                self.comparison(*operator, left, right)
+            ExprKind::HasLabels(of, labels) => (self.has_labels(of, labels)?, Kind::Bool),
+            ExprKind::Not(of) => (Expr::Not(Box::new(self.condition(of)?)), Kind::Bool),
+            ExprKind::And(terms) => (Expr::And(flat(self.conditions(terms)?)), Kind::Bool),
+            ExprKind::Or(terms) => (Expr::Or(self.conditions(terms)?), Kind::Bool),
+            ExprKind::Binary(Operator::Xor, left, right) => {
+                let (left, right) = (self.condition(left)?, self.condition(right)?);
+                (Expr::Binary(Operator::Xor, Box::new(left), Box::new(right)), Kind::Bool)
             }
-            ExprKind::Negate(of) => match self.expr(of)? {
-                Expr::Const(Value::Integer(value)) => Expr::Const(Value::Integer(-value)),
-                // There is no negative zero.
-                Expr::Const(Value::Float(value)) => Expr::Const(Value::Float(0.0 - value)),
-                other => Expr::Negate(Box::new(other)),
-            },
-            ExprKind::IsNull(of) => Expr::IsNull(self.boxed(of)?),
-            ExprKind::CountAll => self.aggregate(source.at, AggregateKind::Count, false, None)?,
-            ExprKind::Call { name, distinct, arguments } => {
-                self.call(source.at, name, *distinct, arguments)?
+            ExprKind::Binary(operator, a, b) => {
+                let ((left, left_kind), (right, right_kind)) = (self.typed(a)?, self.typed(b)?);
+                let kind = Self::operated(*operator, (a, &left_kind), (b, &right_kind))?;
+                (self.comparison(*operator, left, right), kind)
             }
+            ExprKind::Negate(of) => {
+                let zero = (&**of, &Kind::Integer);
+                let (value, kind) = self.typed(of)?;
+                let kind = Self::operated(Operator::Subtract, zero, (of, &kind))?;
+                (negated(value), kind)
+            }
+            ExprKind::IsNull(of) => (Expr::IsNull(self.boxed(of)?), Kind::Bool),
+            ExprKind::CountAll | ExprKind::Call { .. } => self.call(source)?,
             ExprKind::Case { subject, branches, otherwise } => {
-                let subject = self.optional(subject)?;
-                let mut bound = Vec::new();
-                for (condition, value) in branches {
-                    bound.push((self.expr(condition)?, self.expr(value)?));
-                }
-                Expr::Case { subject, branches: bound, otherwise: self.optional(otherwise)? }
+                self.case(subject.as_deref(), branches, otherwise.as_deref())?
             }
             ExprKind::Quantifier { quantifier, variable, list, condition } => {
-                let list = self.boxed(list)?;
+                let (list, item) = self.items_of(list)?;
                 let quantifier = *quantifier;
-                let (slot, condition) = self.within(variable, |inner| inner.boxed(condition))?;
-                Expr::Quantifier { quantifier, slot, list, condition }
+                let (slot, condition) =
+                    self.within(variable, item, |inner| inner.condition(condition))?;
+                let (list, condition) = (Box::new(list), Box::new(condition));
+                (Expr::Quantifier { quantifier, slot, list, condition }, Kind::Bool)
             }
             ExprKind::Comprehension { variable, list, condition, value } => {
-                let list = self.boxed(list)?;
-                let (slot, (condition, value)) = self.within(variable, |inner| {
-                    Ok((inner.optional(condition)?, inner.optional(value)?))
+                let (list, item) = self.items_of(list)?;
+                let (slot, (condition, value)) = self.within(variable, item.clone(), |inner| {
+                    let condition = condition.as_ref().map(|condition| inner.condition(condition));
+                    let value = value.as_ref().map(|value| inner.typed(value));
+                    Ok((condition.transpose()?.map(Box::new), value.transpose()?))
                 })?;
-                Expr::Comprehension { slot, list, condition, value }
+                let (value, kind) =
+                    value.map_or((None, item), |(value, kind)| (Some(Box::new(value)), kind));
+                (
+                    Expr::Comprehension { slot, list: Box::new(list), condition, value },
+                    Kind::list(kind),
+                )
             }
-            ExprKind::Exists(pattern) => self.exists(pattern)?,
+            ExprKind::Reduce { sum, start, variable, list, value } => {
+                let start = self.boxed(start)?;
+                let (list, item) = self.items_of(list)?;
+                let (sum, (slot, value)) = self.within(sum, Kind::Any, |inner| {
+                    inner.within(variable, item, |inner| inner.boxed(value))
+                })?;
+                (Expr::Reduce { sum, start, slot, list: Box::new(list), value }, Kind::Any)
+            }
+            ExprKind::Exists(pattern) => (self.exists(pattern)?, Kind::Bool),
+            ExprKind::ExistsQuery(query) => (self.exists_query(query)?, Kind::Bool),
+            ExprKind::PathExists(path) if may_be_pattern => (self.path_exists(path)?, Kind::Bool),
+            ExprKind::PathExists(_) => {
+                return Err(Mistake::new(source.at, "a pattern is a condition and no value")
+                    .expecting("EXISTS { } around it, or `[pattern | value]`"));
+            }
+            ExprKind::PatternComprehension { pattern, value } => self.collect(pattern, value)?,
         })
     }
 
-    fn boxed(&mut self, source: &ast::Expr) -> Result<Box<Expr>, Mistake> {
+    pub(super) fn boxed(&mut self, source: &ast::Expr) -> Result<Box<Expr>, Mistake> {
         self.expr(source).map(Box::new)
     }
 
@@ -112,18 +152,61 @@ impl Checker<'_> {
         source.as_ref().map(|source| self.boxed(source)).transpose()
     }
 
-    fn all(&mut self, sources: &[ast::Expr]) -> Result<Vec<Expr>, Mistake> {
-        sources.iter().map(|source| self.expr(source)).collect()
+    pub(super) fn all(&mut self, sources: &[ast::Expr]) -> Result<(Vec<Expr>, Vec<Kind>), Mistake> {
+        let typed: Result<Vec<_>, Mistake> =
+            sources.iter().map(|source| self.typed(source)).collect();
+        Ok(typed?.into_iter().unzip())
+    }
+
+    fn conditions(&mut self, sources: &[ast::Expr]) -> Result<Vec<Expr>, Mistake> {
+        sources.iter().map(|source| self.condition(source)).collect()
+    }
+
+    /// A list, and what is in it.
+    pub(super) fn items_of(&mut self, source: &ast::Expr) -> Result<(Expr, Kind), Mistake> {
+        let (list, kind) = self.typed(source)?;
+        if kind.is_list() {
+            return Ok((list, kind.item()));
+        }
+        Err(Mistake::new(source.at, format!("{} is no list", kind.name())).expecting("a list"))
+    }
+
+    fn case(
+        &mut self,
+        subject: Option<&ast::Expr>,
+        branches: &[(ast::Expr, ast::Expr)],
+        otherwise: Option<&ast::Expr>,
+    ) -> Result<(Expr, Kind), Mistake> {
+        let subject = subject.map(|subject| self.boxed(subject)).transpose()?;
+        let mut bound = Vec::new();
+        let mut kinds = Vec::new();
+        for (condition, value) in branches {
+            let condition =
+                if subject.is_some() { self.expr(condition)? } else { self.condition(condition)? };
+            let (value, kind) = self.typed(value)?;
+            bound.push((condition, value));
+            kinds.push(kind);
+        }
+        let otherwise = match otherwise {
+            Some(otherwise) => {
+                let (value, kind) = self.typed(otherwise)?;
+                kinds.push(kind);
+                Some(Box::new(value))
+            }
+            None => None,
+        };
+        Ok((Expr::Case { subject, branches: bound, otherwise }, Kind::common(kinds)))
     }
 
     /// Runs `inner` with one more variable, which may hide another one.
     fn within<T>(
         &mut self,
         variable: &ast::Name,
+        kind: Kind,
         inner: impl FnOnce(&mut Self) -> Result<T, Mistake>,
     ) -> Result<(usize, T), Mistake> {
         let slot = self.new_slot();
-        self.scope.push(Variable { name: variable.text.clone(), slot, kind: Kind::Value });
+        self.scope.push(Variable { name: variable.text.clone(), slot, kind });
         let aggregates = std::mem::replace(&mut self.aggregates, Aggregates::Forbidden);
         let result = inner(self);
         self.aggregates = aggregates;
@@ -139,138 +222,15 @@ impl Checker<'_> {
         let is_relation = matches!(&of.kind, ExprKind::Variable(name)
             if self.lookup(name).is_some_and(|variable| variable.kind == Kind::Relation));
         let kinds = if is_relation {
-            labels.iter().try_fold(u64::MAX, |kinds, alternatives| {
-                Ok(kinds & u64::from(self.relation_kinds(alternatives)?))
-            })?
+            let mut types = self.graph.relations.any_type();
+            for alternatives in labels {
+                types.intersect(&self.relation_types(alternatives)?);
+            }
+            types
         } else {
             self.kinds(labels)?
         };
         Ok(Expr::HasKind(self.boxed(of)?, kinds))
-    }
-
-    /// An operator's expression, in the form that is fastest to answer.
-    pub(super) fn comparison(&self, operator: Operator, left: Expr, right: Expr) -> Expr {
-        let (left, right) = match operator {
-            Operator::Equal | Operator::NotEqual | Operator::In | Operator::StartsWith => {
-                let prefix = operator == Operator::StartsWith;
-                if is_id(&left) {
-                    (left, normal_id(right, prefix))
-                } else if is_id(&right) {
-                    (normal_id(left, prefix), right)
-                } else {
-                    (left, right)
-                }
-            }
-            _ => (left, right),
-        };
-        if operator != Operator::Equal {
-            return Expr::Binary(operator, Box::new(left), Box::new(right));
-        }
-        match (left, right) {
-            (Expr::Property(of, key), Expr::Const(value))
-            | (Expr::Const(value), Expr::Property(of, key))
-                if !value.is_null() && key.name.as_ref() != "id" =>
-            {
-                match *of {
-                    Expr::Slot(slot) => {
-                        let wanted = Wanted::new(value, &self.graph.strings);
-                        Expr::PropertyIs { slot, key, wanted }
-                    }
-                    other => Expr::Binary(
-                        operator,
-                        Box::new(Expr::Property(Box::new(other), key)),
-                        Box::new(Expr::Const(value)),
-                    ),
-                }
-            }
-            (left, right) => Expr::Binary(operator, Box::new(left), Box::new(right)),
-        }
-    }
-
-    fn aggregate(
-        &mut self,
-        at: usize,
-        kind: AggregateKind,
-        distinct: bool,
-        argument: Option<&ast::Expr>,
-    ) -> Result<Expr, Mistake> {
-        let outer = std::mem::replace(&mut self.aggregates, Aggregates::Forbidden);
-        let Aggregates::Allowed(mut aggregates) = outer else {
-            return Err(Mistake::new(at, "an aggregate cannot stand here")
-                .expecting("it as an item of WITH or RETURN"));
-        };
-        let argument = argument.map(|argument| self.expr(argument)).transpose()?;
-        aggregates.push(Aggregate { kind, distinct, argument });
-        let index = aggregates.len() - 1;
-        self.aggregates = Aggregates::Allowed(aggregates);
-        Ok(Expr::Aggregate(index))
-    }
-
-    fn call(
-        &mut self,
-        at: usize,
-        name: &str,
-        distinct: bool,
-        arguments: &[ast::Expr],
-    ) -> Result<Expr, Mistake> {
-        let aggregate = match name {
-            "count" => Some(AggregateKind::Count),
-            "collect" => Some(AggregateKind::Collect),
-            "min" => Some(AggregateKind::Min),
-            "max" => Some(AggregateKind::Max),
-            "sum" => Some(AggregateKind::Sum),
-            "avg" => Some(AggregateKind::Avg),
-            _ => None,
-        };
-        if let Some(kind) = aggregate {
-            return match arguments {
-                [argument] => self.aggregate(at, kind, distinct, Some(argument)),
-                _ => Err(Mistake::new(at, format!("`{name}` takes one argument"))),
-            };
-        }
-        if distinct {
-            return Err(Mistake::new(at, "DISTINCT belongs to aggregates")
-                .expecting("count, collect, min, max, sum or avg"));
-        }
-        if name == "exists" {
-            return match arguments {
-                [ast::Expr { kind: ExprKind::Exists(pattern), .. }] => self.exists(pattern),
-                [argument] => Ok(Expr::Not(Box::new(Expr::IsNull(self.boxed(argument)?)))),
-                _ => Err(Mistake::new(at, "`exists` takes one argument")
-                    .expecting("a property or a pattern")),
-            };
-        }
-        let (function, counts) = Function::by_name(name).ok_or_else(|| {
-            Mistake::new(at, format!("unknown function `{name}`"))
-                .expecting(format!("one of {}", Function::names()))
-        })?;
-        if !counts.contains(&arguments.len()) {
-            let (min, max) = (*counts.start(), *counts.end());
-            let expected = match max {
-                usize::MAX => format!("at least {min}"),
-                _ if min == max => min.to_string(),
-                _ => format!("{min} to {max}"),
-            };
-            return Err(Mistake::new(
-                at,
-                format!("`{name}` has the wrong number of arguments: {}", arguments.len()),
-            )
-            .expecting(expected));
-        }
-        Ok(Expr::Call(function, self.all(arguments)?))
-    }
-
-    fn exists(&mut self, source: &ast::Pattern) -> Result<Expr, Mistake> {
-        let outer = self.scope.len();
-        let projected = std::mem::take(&mut self.projected);
-        let aggregates = std::mem::replace(&mut self.aggregates, Aggregates::Forbidden);
-        let pattern = self.pattern(source);
-        self.aggregates = aggregates;
-        self.projected = projected;
-        self.scope.truncate(outer);
-        let needed = FxHashSet::default();
-        let purpose = Purpose { needed: &needed, deduplicated: true };
-        Ok(Expr::Exists(Box::new(plan(self.graph, pattern?, &purpose))))
     }
 }
 
@@ -308,36 +268,13 @@ fn map(entries: Vec<(Arc<str>, Expr)>) -> Expr {
     Expr::Const(Value::Map(Arc::new(constants.collect::<BTreeMap<_, _>>())))
 }
 
-fn is_id(expr: &Expr) -> bool {
-    match expr {
-        Expr::Property(of, key) => key.name.as_ref() == "id" && matches!(**of, Expr::Slot(_)),
-        Expr::Call(function, _) => *function == Function::Id,
-        _ => false,
-    }
-}
-
-fn normal_id(expr: Expr, prefix: bool) -> Expr {
-    match expr {
-        Expr::Const(Value::Text(text)) if prefix => {
-            let upper = text.to_uppercase();
-            let compared_without_case = AssetId::new(upper.as_str()).as_str() != upper;
-            Expr::Const(Value::text(&if compared_without_case {
-                text.to_lowercase()
-            } else {
-                text.to_string()
-            }))
-        }
-        other if prefix => other,
-        Expr::Const(value) => Expr::Const(normal_id_value(&value)),
-        other => Expr::NormalId(Box::new(other)),
-    }
-}
-
-/// An id, or a list of ids, as the graph holds it.
-pub(crate) fn normal_id_value(value: &Value) -> Value {
+fn negated(value: Expr) -> Expr {
     match value {
-        Value::Text(text) => Value::text(AssetId::new(text.as_ref()).as_str()),
-        Value::List(items) => Value::list(items.iter().map(normal_id_value).collect()),
-        other => other.clone(),
+        Expr::Const(Value::Integer(value)) => {
+            Expr::Const(value.checked_neg().map_or(Value::Null, Value::Integer))
+        }
+        // There is no negative zero.
+        Expr::Const(Value::Float(value)) => Expr::Const(Value::Float(0.0 - value)),
+        other => Expr::Negate(Box::new(other)),
     }
 }

@@ -1,20 +1,31 @@
 //! Syntax to meaning: gives every variable a slot and refuses what cannot be meant.
 
+mod call;
 mod expression;
+mod grouping;
+mod normal;
 mod pattern;
+mod subquery;
+mod types;
+
+use std::time::Duration;
 
 use rustc_hash::FxHashSet;
 
 use crate::{
-    Params, Snapshot,
+    Limits, Params, Snapshot,
     ast::{self, Clause},
     error::Mistake,
+    exec::Executor,
     ir::{Aggregate, AggregateKind, Expr, Part, Pattern, Projection, Query, Read},
-    plan::{Purpose, plan},
+    limits::Budget,
+    plan::{Purpose, plan, simplify},
     value::Value,
 };
+use grouping::{has_aggregate, refuse_ambiguous};
+use types::Kind;
 
-pub(crate) use expression::normal_id_value;
+pub(crate) use normal::normal_id_value;
 
 pub(crate) fn check(
     graph: &Snapshot,
@@ -24,14 +35,7 @@ pub(crate) fn check(
     let mut branches = Vec::new();
     let mut columns: Option<Vec<String>> = None;
     for clauses in &query.branches {
-        let mut checker = Checker {
-            graph,
-            params,
-            scope: Vec::new(),
-            slots: 0,
-            aggregates: Aggregates::Forbidden,
-            projected: Vec::new(),
-        };
+        let mut checker = Checker::new(graph, params);
         let parts = checker.branch(clauses)?;
         let names = parts.last().map(|part| part.projection.names.clone()).unwrap_or_default();
         match &columns {
@@ -48,28 +52,6 @@ pub(crate) fn check(
         branches.push(parts);
     }
     Ok(Query { branches, distinct: !query.union_all, columns: columns.unwrap_or_default() })
-}
-
-/// What a variable is known to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Node,
-    Relation,
-    Relations,
-    Path,
-    Value,
-}
-
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Node => "a node",
-            Self::Relation => "a relation",
-            Self::Relations => "a list of relations",
-            Self::Path => "a path",
-            Self::Value => "a value",
-        }
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -91,8 +73,16 @@ struct Checker<'a> {
     scope: Vec<Variable>,
     slots: usize,
     aggregates: Aggregates,
-    /// In `ORDER BY` and the `WHERE` of a `WITH`: what was projected and where it is.
-    projected: Vec<(ast::Expr, usize)>,
+    /// In `ORDER BY` and the `WHERE` of a `WITH`: what was projected.
+    columns: Vec<Column>,
+    /// The expression at hand is a condition.
+    may_be_pattern: bool,
+}
+
+/// What an item of a projection says, and the variable that it makes.
+struct Column {
+    value: ast::Expr,
+    variable: Variable,
 }
 
 /// A read before it is known which of its variables are needed later.
@@ -101,7 +91,19 @@ enum Unplanned {
     Unwind { list: Expr, slot: usize },
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    const fn new(graph: &'a Snapshot, params: &'a Params) -> Self {
+        Self {
+            graph,
+            params,
+            scope: Vec::new(),
+            slots: 0,
+            aggregates: Aggregates::Forbidden,
+            columns: Vec::new(),
+            may_be_pattern: false,
+        }
+    }
+
     fn branch(&mut self, clauses: &[Clause]) -> Result<Vec<Part>, Mistake> {
         let mut parts = Vec::new();
         let mut reads = Vec::new();
@@ -112,8 +114,9 @@ impl Checker<'_> {
                     reads.push(Unplanned::Match { optional: *optional, pattern });
                 }
                 Clause::Unwind { list, variable } => {
-                    let list = self.expr(list)?;
-                    let slot = self.declare(variable, Kind::Value)?;
+                    let (list, kind) = self.typed(list)?;
+                    let item = if kind.is_list() { kind.item() } else { kind };
+                    let slot = self.declare(variable, item)?;
                     reads.push(Unplanned::Unwind { list, slot });
                 }
                 Clause::Project(projection) => {
@@ -125,6 +128,7 @@ impl Checker<'_> {
                 }
             }
         }
+        simplify(&mut parts);
         Ok(parts)
     }
 
@@ -135,6 +139,30 @@ impl Checker<'_> {
 
     fn lookup(&self, name: &str) -> Option<&Variable> {
         self.scope.iter().rev().find(|variable| variable.name == name)
+    }
+
+    /// A variable that must be there.
+    fn variable(&self, at: usize, name: &str) -> Result<&Variable, Mistake> {
+        self.lookup(name).ok_or_else(|| {
+            let known: Vec<&str> = self.scope.iter().map(|v| v.name.as_str()).collect();
+            let mistake = Mistake::new(at, format!("`{name}` is not defined"));
+            if known.is_empty() {
+                mistake
+            } else {
+                mistake.expecting(format!("one of {}", known.join(", ")))
+            }
+        })
+    }
+
+    /// Where an expression was projected already, unless a column has its name.
+    fn projected(&self, source: &ast::Expr) -> Option<(usize, Kind)> {
+        if let ast::ExprKind::Variable(name) = &source.kind
+            && self.columns.iter().any(|column| column.variable.name == *name)
+        {
+            return None;
+        }
+        let column = self.columns.iter().find(|column| column.value == *source)?;
+        Some((column.variable.slot, column.variable.kind.clone()))
     }
 
     fn declare(&mut self, name: &ast::Name, kind: Kind) -> Result<usize, Mistake> {
@@ -201,52 +229,71 @@ impl Checker<'_> {
                 scope.push(Variable { slot: scope.len(), ..variable.clone() });
             }
         }
+        let mut groups: Vec<&ast::Expr> = Vec::new();
+        let stars: Vec<String> = scope.iter().map(|variable| variable.name.clone()).collect();
         for item in &projection.items {
             let aggregates_before = self.aggregate_count();
-            let kind = match &item.value.kind {
-                ast::ExprKind::Variable(name) => self.lookup(name).map_or(Kind::Value, |v| v.kind),
-                _ => Kind::Value,
-            };
             let is_variable = matches!(item.value.kind, ast::ExprKind::Variable(_));
             if !projection.is_return && !is_variable && item.alias.is_none() {
                 return Err(Mistake::new(item.value.at, format!("`{}` has no name", item.text))
                     .expecting("AS and a name"));
             }
-            let value = self.expr(&item.value)?;
+            let (value, kind) = self.typed(&item.value)?;
             if self.aggregate_count() == aggregates_before {
                 keys.push(items.len());
+                groups.push(&item.value);
             }
             items.push(value);
             let name = item.alias.as_ref().map_or(&item.text, |alias| &alias.text);
-            let name = name.trim_matches('`').to_owned();
+            let name = if item.alias.is_some() { name } else { name.trim_matches('`') }.to_owned();
             if scope.iter().any(|variable| variable.name == name) {
                 return Err(Mistake::new(item.value.at, format!("two columns are named `{name}`"))
                     .expecting("AS and another name"));
             }
             scope.push(Variable { name, slot: scope.len(), kind });
         }
+        let known: Vec<&str> = stars.iter().map(String::as_str).collect();
+        for item in projection.items.iter().filter(|item| has_aggregate(&item.value)) {
+            refuse_ambiguous(&item.value, &groups, &known)?;
+        }
 
         let first_slot = self.slots;
         self.slots += items.len();
-        let outer = self.scope.len();
-        for variable in &scope {
-            let slot = first_slot + variable.slot;
-            self.scope.push(Variable { slot, ..variable.clone() });
+        let aggregated = self.aggregate_count() > 0;
+        if !aggregated {
+            self.aggregates = Aggregates::Forbidden;
         }
-        let stars = items.len() - projection.items.len();
-        self.projected = projection
+        // What is behind groups and distinct rows has no one value any more.
+        let outer = if aggregated || projection.distinct {
+            std::mem::take(&mut self.scope)
+        } else {
+            self.scope.clone()
+        };
+        let columns = scope
+            .iter()
+            .map(|variable| Variable { slot: first_slot + variable.slot, ..variable.clone() });
+        self.scope.extend(columns);
+        let variables = &self.scope[self.scope.len() - projection.items.len()..];
+        self.columns = projection
             .items
             .iter()
-            .enumerate()
-            .map(|(index, item)| (item.value.clone(), first_slot + stars + index))
+            .zip(variables)
+            .map(|(item, variable)| Column {
+                value: item.value.clone(),
+                variable: variable.clone(),
+            })
             .collect();
         let mut order = Vec::new();
         for (key, descending) in &projection.order {
+            if has_aggregate(key) {
+                let names: Vec<&str> = scope.iter().map(|column| column.name.as_str()).collect();
+                refuse_ambiguous(key, &groups, &names)?;
+            }
             order.push((self.expr(key)?, *descending));
         }
-        let condition = projection.condition.as_ref().map(|c| self.expr(c)).transpose()?;
-        self.projected.clear();
-        self.scope.truncate(outer);
+        let condition = projection.condition.as_ref().map(|c| self.condition(c)).transpose()?;
+        self.columns.clear();
+        self.scope = outer;
         let aggregates = match std::mem::replace(&mut self.aggregates, Aggregates::Forbidden) {
             Aggregates::Allowed(aggregates) => aggregates,
             Aggregates::Forbidden => Vec::new(),
@@ -276,16 +323,23 @@ impl Checker<'_> {
         }
     }
 
-    fn count(&mut self, value: Option<&ast::Expr>, what: &str) -> Result<Option<usize>, Mistake> {
+    fn count(&self, value: Option<&ast::Expr>, what: &str) -> Result<Option<usize>, Mistake> {
         let Some(value) = value else { return Ok(None) };
-        let wrong = Mistake::new(value.at, format!("{what} takes a constant"))
-            .expecting("a whole number of at least 0, or a parameter that is one");
-        match self.expr(value) {
-            Ok(Expr::Const(Value::Integer(count))) => {
-                usize::try_from(count).map(Some).map_err(|_| wrong)
-            }
-            _ => Err(wrong),
+        match self.constant(value) {
+            Some(Value::Integer(count)) if count >= 0 => Ok(usize::try_from(count).ok()),
+            _ => Err(Mistake::new(value.at, format!("{what} takes a constant"))
+                .expecting("a whole number of at least 0, or a parameter that is one")),
         }
+    }
+
+    /// The value of an expression that needs no row.
+    fn constant(&self, source: &ast::Expr) -> Option<Value> {
+        /// Long enough for what anybody would write there.
+        const MOST: Duration = Duration::from_millis(100);
+        let mut inner = Checker::new(self.graph, self.params);
+        let expr = inner.expr(source).ok()?;
+        let limits = Limits { time: MOST, ..Limits::default() };
+        Executor::new(self.graph, &Budget::new(&limits)).constant(&expr, inner.slots)
     }
 }
 

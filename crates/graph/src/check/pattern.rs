@@ -1,9 +1,9 @@
 use super::{Checker, Kind, Variable};
 use crate::{
     ast::{self, Labels, Quantifier},
+    bits::Bits,
     error::Mistake,
     ir::{Edge, Expr, NamedPath, Node, Pattern, PropertyKey},
-    layout::{ANY_KIND, ANY_RELATION, kinds_of_label, relation_of_name},
     value::Value,
 };
 use picket_model::{AssetKind, Category, RelationKind};
@@ -22,18 +22,17 @@ impl Checker<'_> {
             let mut edges = Vec::new();
             let mut from = start;
             for (relation, node) in &path.steps {
-                let slot_and_kind = self.relation(relation, known, path.shortest, &pattern)?;
+                let (slot, bound) = self.relation(relation, known, &mut pattern)?;
                 let to = self.node(&mut pattern, node, known, &mut inline)?;
-                let (slot, bound) = slot_and_kind;
                 edges.push(pattern.edges.len());
                 pattern.edges.push(Edge {
                     from,
                     to,
                     slot,
                     bound,
-                    kinds: self.relation_kinds(&relation.types)?,
+                    types: self.relation_types(&relation.types)?,
                     direction: relation.direction,
-                    length: relation.length,
+                    length: self.length(relation)?,
                     shortest: path.shortest,
                 });
                 inline.push((slot, relation.length.is_some(), relation.properties.as_slice()));
@@ -51,7 +50,7 @@ impl Checker<'_> {
             }
         }
         if let Some(condition) = &source.condition {
-            let terms = match self.expr(condition)? {
+            let terms = match self.condition(condition)? {
                 Expr::And(terms) => terms,
                 other => vec![other],
             };
@@ -84,7 +83,7 @@ impl Checker<'_> {
         let (slot, bound) = match (&source.variable, existing) {
             (Some(name), Some(position)) => {
                 let variable = &self.scope[position];
-                if !matches!(variable.kind, Kind::Node | Kind::Value) {
+                if !matches!(variable.kind, Kind::Node | Kind::Any) {
                     return Err(wrong_kind(name, variable, "a node"));
                 }
                 (variable.slot, position < known)
@@ -94,7 +93,7 @@ impl Checker<'_> {
         };
         inline.push((slot, false, &source.properties));
         if let Some(node) = pattern.nodes.iter().position(|node| node.slot == slot) {
-            pattern.nodes[node].kinds &= kinds;
+            pattern.nodes[node].kinds.intersect(&kinds);
             return Ok(node);
         }
         pattern.nodes.push(Node { slot, kinds, bound });
@@ -106,24 +105,53 @@ impl Checker<'_> {
         &mut self,
         source: &ast::RelationPattern,
         known: usize,
-        shortest: bool,
-        pattern: &Pattern,
+        pattern: &mut Pattern,
     ) -> Result<(usize, bool), Mistake> {
         let Some(name) = &source.variable else { return Ok((self.new_slot(), false)) };
-        let kind =
-            if source.length.is_some() || shortest { Kind::Relations } else { Kind::Relation };
+        let is_list = source.length.is_some();
+        let kind = if is_list { Kind::list(Kind::Relation) } else { Kind::Relation };
         let Some(position) = self.position(&name.text) else {
             return Ok((self.declare(name, kind)?, false));
         };
         let variable = &self.scope[position];
-        if kind == Kind::Relations || !matches!(variable.kind, Kind::Relation | Kind::Value) {
+        let may_be = if is_list {
+            variable.kind.is_relations()
+        } else {
+            matches!(variable.kind, Kind::Relation | Kind::Any)
+        };
+        if !may_be {
             return Err(wrong_kind(name, variable, kind.name()));
         }
         if position >= known || pattern.edges.iter().any(|edge| edge.slot == variable.slot) {
             let message = format!("`{}` stands for two relations of one MATCH", name.text);
             return Err(Mistake::new(name.at, message).expecting("another name"));
         }
-        Ok((variable.slot, true))
+        if !is_list {
+            return Ok((variable.slot, true));
+        }
+        // A list that is known is one of those that are found.
+        let (given, found) = (Expr::Slot(variable.slot), self.new_slot());
+        let equal =
+            Expr::Binary(ast::Operator::Equal, Box::new(Expr::Slot(found)), Box::new(given));
+        pattern.filters.push(equal);
+        Ok((found, false))
+    }
+
+    /// Bounds of a variable length. In an estate, where everything hangs together, the upper one is asked for.
+    fn length(&self, source: &ast::RelationPattern) -> Result<Option<(u32, u32)>, Mistake> {
+        /// Longest variable length in an estate.
+        const MAX_HOPS: u32 = 10;
+        let Some((at, min, max)) = source.length else { return Ok(None) };
+        if !self.graph.is_estate() {
+            return Ok(Some((min, max.unwrap_or(u32::MAX))));
+        }
+        match max {
+            Some(max) if max <= MAX_HOPS => Ok(Some((min, max))),
+            Some(_) => Err(Mistake::new(at, format!("a variable length is at most {MAX_HOPS}"))
+                .expecting(format!("a range such as *1..{MAX_HOPS}"))),
+            None => Err(Mistake::new(at, "a variable length needs an upper bound")
+                .expecting(format!("a range such as *1..6, at most {MAX_HOPS}"))),
+        }
     }
 
     fn position(&self, name: &str) -> Option<usize> {
@@ -157,32 +185,46 @@ impl Checker<'_> {
         self.comparison(ast::Operator::Equal, property, value)
     }
 
-    /// The kinds that carry all of the labels.
-    pub(super) fn kinds(&self, labels: &Labels) -> Result<u64, Mistake> {
-        let mut kinds = ANY_KIND;
+    /// The kinds that carry all of the labels. A label that an estate cannot have is a mistake; in another graph
+    /// nothing carries it.
+    pub(super) fn kinds(&self, labels: &Labels) -> Result<Bits, Mistake> {
+        let layout = &self.graph.layout;
+        let mut kinds = layout.any_kind();
         for alternatives in labels {
-            let mut any = 0;
+            let mut any = layout.no_kind();
             for name in alternatives {
-                any |= kinds_of_label(&name.text).ok_or_else(|| {
-                    let known = AssetKind::ALL.iter().map(|kind| kind.as_str());
-                    unknown("label", name, known.chain(Category::ALL.iter().map(|c| c.as_str())))
-                })?;
+                match layout.kinds_of_label(&name.text) {
+                    Some(carriers) => any.unite(carriers),
+                    None if self.graph.is_estate() => {
+                        let known = AssetKind::ALL.iter().map(|kind| kind.as_str());
+                        let categories = Category::ALL.iter().map(|category| category.as_str());
+                        return Err(unknown("label", name, known.chain(categories)));
+                    }
+                    None => {}
+                }
             }
-            kinds &= any;
+            kinds.intersect(&any);
         }
         Ok(kinds)
     }
 
-    pub(super) fn relation_kinds(&self, types: &[ast::Name]) -> Result<u32, Mistake> {
-        if types.is_empty() {
-            return Ok(ANY_RELATION);
+    pub(super) fn relation_types(&self, names: &[ast::Name]) -> Result<Bits, Mistake> {
+        let relations = &self.graph.relations;
+        if names.is_empty() {
+            return Ok(relations.any_type());
         }
-        types.iter().try_fold(0, |kinds, name| {
-            let known = RelationKind::ALL.iter().map(|kind| kind.as_str());
-            let kind = relation_of_name(&name.text)
-                .ok_or_else(|| unknown("relation type", name, known))?;
-            Ok(kinds | kind)
-        })
+        let mut types = relations.no_type();
+        for name in names {
+            match relations.type_by_name(&name.text) {
+                Some(found) => types.insert(found),
+                None if self.graph.is_estate() => {
+                    let known = RelationKind::ALL.iter().map(|kind| kind.as_str());
+                    return Err(unknown("relation type", name, known));
+                }
+                None => {}
+            }
+        }
+        Ok(types)
     }
 }
 

@@ -2,13 +2,14 @@ use std::{cmp::Ordering, sync::Arc};
 
 use regex::RegexBuilder;
 
-use super::{Executor, State};
+use super::{Executor, Flow, State};
 use crate::{
     QueryError,
     ast::{Operator, Quantifier},
     check::normal_id_value,
+    functions::{Function, MAX_RANGE},
     ir::{Expr, PropertyKey},
-    json,
+    plan::Plan,
     value::Value,
 };
 
@@ -41,9 +42,9 @@ impl Executor<'_> {
                 truth(is)
             }
             Expr::HasKind(of, kinds) => match self.eval(of, state)? {
-                Value::Node(node) => Value::Bool(self.graph.layout.is(node, *kinds)),
+                Value::Node(node) => Value::Bool(self.graph.layout.is(node, kinds)),
                 Value::Relation(relation) => {
-                    Value::Bool(kinds >> self.graph.relations.kind(relation) & 1 == 1)
+                    Value::Bool(kinds.contains(self.graph.relations.type_of(relation)))
                 }
                 _ => Value::Null,
             },
@@ -53,6 +54,9 @@ impl Executor<'_> {
             Expr::IsNull(of) => Value::Bool(self.eval(of, state)?.is_null()),
             Expr::NormalId(of) => normal_id_value(&self.eval(of, state)?),
             Expr::Exists(plan) => Value::Bool(self.exists(plan, state)?),
+            Expr::ExistsQuery(branches, _) => Value::Bool(self.has_row(branches, state)?),
+            Expr::Collect(plan, value) => self.collect(plan, value, state)?,
+            Expr::Random => Value::Float(self.random()),
             Expr::Negate(of) => match self.eval(of, state)? {
                 Value::Integer(value) => value.checked_neg().map_or(Value::Null, Value::Integer),
                 Value::Float(value) => Value::Float(0.0 - value),
@@ -87,13 +91,23 @@ impl Executor<'_> {
             Expr::Call(function, arguments) => {
                 let arguments: Result<Vec<Value>, QueryError> =
                     arguments.iter().map(|argument| self.eval(argument, state)).collect();
-                bounded(function.call(self.graph, &arguments?))
+                let arguments = arguments?;
+                let value = function.call(self.graph, &arguments);
+                if *function == Function::Range && value.is_null() && is_long(&arguments) {
+                    let limit = format!("a range has more than {MAX_RANGE} numbers");
+                    return Err(QueryError::LimitExceeded { limit });
+                }
+                bounded(value)
             }
             Expr::Case { subject, branches, otherwise } => {
                 return self.case(subject.as_deref(), branches, otherwise.as_deref(), state);
             }
             Expr::Quantifier { quantifier, slot, list, condition } => {
                 return self.quantifier(*quantifier, *slot, list, condition, state);
+            }
+            Expr::Reduce { sum, start, slot, list, value } => {
+                let start = self.eval(start, state)?;
+                return self.reduce((*sum, start), *slot, list, value, state);
             }
             Expr::Comprehension { slot, list, condition, value } => {
                 return self.comprehension(
@@ -122,18 +136,8 @@ impl Executor<'_> {
 
     fn property(&self, of: &Value, key: &PropertyKey) -> Value {
         match of {
-            Value::Node(node) => match (key.column, key.name.as_ref()) {
-                (Some(column), _) => self.graph.property(*node, column),
-                (None, "id") => Value::Text(Arc::clone(self.graph.id(*node))),
-                (None, "kind") => Value::text(self.graph.asset_kind(*node).as_str()),
-                (None, _) => Value::Null,
-            },
-            Value::Relation(relation) => self
-                .graph
-                .relations
-                .properties(*relation)
-                .and_then(|properties| properties.get(key.name.as_ref()))
-                .map_or(Value::Null, json::value),
+            Value::Node(node) => self.graph.node_property(*node, key),
+            Value::Relation(relation) => self.graph.relation_property(*relation, &key.name),
             Value::Map(entries) => entries.get(&key.name).cloned().unwrap_or_default(),
             _ => Value::Null,
         }
@@ -238,6 +242,54 @@ impl Executor<'_> {
         Ok(bounded(Value::list(kept)))
     }
 
+    fn reduce(
+        &self,
+        (sum, start): (usize, Value),
+        slot: usize,
+        list: &Expr,
+        value: &Expr,
+        state: &mut State,
+    ) -> Result<Value, QueryError> {
+        let Value::List(items) = self.eval(list, state)? else { return Ok(Value::Null) };
+        let mut result = start;
+        for item in items.iter() {
+            self.budget.tick()?;
+            state.row[slot] = item.clone();
+            state.row[sum] = result;
+            result = self.eval(value, state)?;
+        }
+        Ok(result)
+    }
+
+    /// A value for every match, as a list.
+    fn collect(&self, plan: &Plan, value: &Expr, state: &mut State) -> Result<Value, QueryError> {
+        let mut items = Vec::new();
+        self.matches(plan, state, &mut |state| {
+            let item = self.eval(value, state)?;
+            self.budget.charge(item.size())?;
+            items.push(item);
+            Ok(Flow::Continue)
+        })?;
+        Ok(bounded(Value::list(items)))
+    }
+
+    /// The value of an expression without a row; nothing where it cannot be had.
+    pub(crate) fn constant(&self, expr: &Expr, slots: usize) -> Option<Value> {
+        let mut state = State { row: vec![Value::Null; slots], ..State::default() };
+        self.eval(expr, &mut state).ok()
+    }
+
+    /// From 0 to 1, the same ones in every run of a query.
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+    fn random(&self) -> f64 {
+        // SplitMix64.
+        let seed = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.random.set(seed);
+        let mixed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
     fn binary(&self, operator: Operator, left: &Value, right: &Value) -> Value {
         use Operator as O;
         match operator {
@@ -281,12 +333,20 @@ impl Executor<'_> {
     }
 }
 
+/// Whether a range without a value was too long, rather than of something else than integers.
+fn is_long(bounds: &[Value]) -> bool {
+    bounds.iter().all(|bound| matches!(bound, Value::Integer(_)))
+        && !matches!(bounds.get(2), Some(Value::Integer(0)))
+}
+
 fn truth(value: Option<bool>) -> Value {
     value.map_or(Value::Null, Value::Bool)
 }
 
 fn compared(left: &Value, right: &Value, holds: fn(Ordering) -> bool) -> Value {
-    truth(left.compares(right).map(holds))
+    // Beside what is not a number, no number is less or greater.
+    let numbers = left.number().is_some() && right.number().is_some();
+    truth(left.compares(right).map(holds).or(numbers.then_some(false)))
 }
 
 /// `IN`: unknown where a null could be the one.

@@ -1,6 +1,7 @@
 use super::{Emit, Executor, Flow, State, Step};
 use crate::{
     QueryError,
+    ast::Shortest,
     plan::{self, Operation, Plan, Seek},
     value::{Path, Value},
 };
@@ -42,31 +43,26 @@ impl Executor<'_> {
     pub(super) fn step(&self, steps: &[plan::Step], state: &mut State, emit: Emit<'_>) -> Step {
         let Some((step, rest)) = steps.split_first() else { return emit(state) };
         match &step.operation {
-            Operation::Scan { slot, seek: Seek::Kinds, kinds } => {
-                for kind in crate::layout::members(*kinds) {
-                    for node in self.graph.layout.of_kind(kind) {
-                        self.budget.tick()?;
-                        state.row[*slot] = Value::Node(node);
-                        if self.step(rest, state, emit)? == Flow::Stop {
-                            return Ok(Flow::Stop);
-                        }
-                    }
-                }
-                Ok(Flow::Continue)
+            Operation::Scan { slot, seek: Seek::All, is } => {
+                let mut flow = Flow::Continue;
+                self.nodes(is, |node| {
+                    state.row[*slot] = Value::Node(node);
+                    flow = self.step(rest, state, emit)?;
+                    Ok(flow == Flow::Continue)
+                })?;
+                Ok(flow)
             }
-            Operation::Scan { slot, seek: Seek::Id(id), kinds } => {
+            Operation::Scan { slot, seek: Seek::Id(id), is } => {
                 for node in self.nodes_by_id(&self.eval(id, state)?) {
                     state.row[*slot] = Value::Node(node);
-                    if self.graph.layout.is(node, *kinds)
-                        && self.step(rest, state, emit)? == Flow::Stop
-                    {
+                    if self.is(node, is) && self.step(rest, state, emit)? == Flow::Stop {
                         return Ok(Flow::Stop);
                     }
                 }
                 Ok(Flow::Continue)
             }
             Operation::Check { slot, kinds } => match state.row[*slot] {
-                Value::Node(node) if self.graph.layout.is(node, *kinds) => {
+                Value::Node(node) if self.graph.layout.is(node, kinds) => {
                     self.step(rest, state, emit)
                 }
                 _ => Ok(Flow::Continue),
@@ -83,19 +79,10 @@ impl Executor<'_> {
                 self.step(rest, state, emit)
             }
             Operation::Expand(expand) => self.expand(expand, rest, state, emit),
-            Operation::Trails { expand, min, max } => {
-                let Value::Node(from) = state.row[expand.from] else { return Ok(Flow::Continue) };
-                let start = state.used.len();
-                let flow = self.trails(expand, (*min, *max), from, start, rest, state, emit);
-                state.used.truncate(start);
-                flow
-            }
-            Operation::Reach { expand, min, max } => {
-                self.reach(expand, *min, *max, rest, state, emit)
-            }
-            Operation::Shortest { expand, min, max } => {
-                self.shortest(expand, *min, *max, rest, state, emit)
-            }
+            Operation::Trails(walk) => self.trails(walk, rest, state, emit),
+            Operation::Reach(walk) => self.reach(walk, rest, state, emit),
+            Operation::Shortest(walk, Shortest::One) => self.shortest(walk, rest, state, emit),
+            Operation::Shortest(walk, Shortest::All) => self.all_shortest(walk, rest, state, emit),
         }
     }
 

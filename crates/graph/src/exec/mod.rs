@@ -1,12 +1,19 @@
 //! Runs a checked and planned query. Matches are found depth first in one row that is filled and overwritten;
 //! rows are only copied where they are kept.
 
+mod aim;
 mod eval;
 mod expand;
 mod matching;
 mod project;
+mod scan;
+mod shortest;
+mod walk;
 
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
 use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,8 +24,10 @@ use crate::{
     limits::Budget,
     value::{Key, Value},
 };
-use expand::Scratch;
 use project::Sink;
+use walk::Visited;
+
+pub(crate) use aim::Aim;
 
 /// Whether to go on looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +56,19 @@ pub(crate) struct Executor<'a> {
     /// Compiled once a query; nothing for a pattern that is none.
     expressions: RefCell<FxHashMap<Arc<str>, Option<Regex>>>,
     /// Sets of visited nodes, to be used again.
-    scratch: RefCell<Vec<Scratch>>,
+    visited: RefCell<Vec<Visited>>,
+    random: Cell<u64>,
 }
 
 impl<'a> Executor<'a> {
     pub(crate) fn new(graph: &'a Snapshot, budget: &'a Budget<'a>) -> Self {
-        Self { graph, budget, expressions: RefCell::default(), scratch: RefCell::default() }
+        Self {
+            graph,
+            budget,
+            expressions: RefCell::default(),
+            visited: RefCell::default(),
+            random: Cell::default(),
+        }
     }
 
     /// The rows, and whether the limit cut them.
@@ -63,7 +79,8 @@ impl<'a> Executor<'a> {
         let mut seen = FxHashSet::default();
         let several = query.branches.len() > 1;
         for parts in &query.branches {
-            let found = self.branch(parts, if several { usize::MAX } else { most })?;
+            let most = if several { usize::MAX } else { most };
+            let found = self.branch(parts, Vec::new(), most)?;
             for row in found {
                 if rows.len() >= most {
                     break;
@@ -78,8 +95,23 @@ impl<'a> Executor<'a> {
         Ok((rows, truncated))
     }
 
-    fn branch(&self, parts: &[Part], most: usize) -> Result<Vec<Vec<Value>>, QueryError> {
-        let mut rows = vec![Vec::new()];
+    /// Whether a subquery gives a row, of what is known in the row at hand.
+    fn has_row(&self, branches: &[Vec<Part>], state: &State) -> Result<bool, QueryError> {
+        for parts in branches {
+            if !self.branch(parts, state.row.clone(), 1)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn branch(
+        &self,
+        parts: &[Part],
+        first: Vec<Value>,
+        most: usize,
+    ) -> Result<Vec<Vec<Value>>, QueryError> {
+        let mut rows = vec![first];
         for (index, part) in parts.iter().enumerate() {
             let most = if index + 1 == parts.len() { most } else { usize::MAX };
             let mut sink = Sink::new(&part.projection, most);

@@ -95,23 +95,7 @@ impl<'a> Sink<'a> {
 
     fn aggregate(&mut self, executor: &Executor<'_>, state: &mut State) -> Step {
         let projection = self.projection;
-        let mut key = Vec::with_capacity(projection.keys.len());
-        for index in &projection.keys {
-            key.push(executor.eval(&projection.items[*index], state)?);
-        }
-        let key = Key(key);
-        let group = if let Some(group) = self.groups.get(&key) {
-            *group
-        } else {
-            let bytes: usize = key.0.iter().chain(&state.row).map(Value::size).sum();
-            executor.budget.charge(bytes + size_of::<Group>())?;
-            self.groups.insert(key, self.members.len());
-            self.members.push(Group {
-                example: state.row.clone(),
-                results: projection.aggregates.iter().map(Accumulator::new).collect(),
-            });
-            self.members.len() - 1
-        };
+        let group = self.group(executor, state)?;
         for (index, aggregate) in projection.aggregates.iter().enumerate() {
             let value = match &aggregate.argument {
                 Some(argument) => executor.eval(argument, state)?,
@@ -121,6 +105,30 @@ impl<'a> Sink<'a> {
             executor.budget.charge(kept)?;
         }
         Ok(Flow::Continue)
+    }
+
+    /// The group that the row belongs to.
+    fn group(&mut self, executor: &Executor<'_>, state: &mut State) -> Result<usize, QueryError> {
+        let projection = self.projection;
+        if projection.keys.is_empty() && !self.members.is_empty() {
+            return Ok(0);
+        }
+        let mut key = Vec::with_capacity(projection.keys.len());
+        for index in &projection.keys {
+            key.push(executor.eval(&projection.items[*index], state)?);
+        }
+        let key = Key(key);
+        if let Some(group) = self.groups.get(&key) {
+            return Ok(*group);
+        }
+        let bytes: usize = key.0.iter().chain(&state.row).map(Value::size).sum();
+        executor.budget.charge(bytes + size_of::<Group>())?;
+        self.groups.insert(key, self.members.len());
+        self.members.push(Group {
+            example: state.row.clone(),
+            results: projection.aggregates.iter().map(Accumulator::new).collect(),
+        });
+        Ok(self.members.len() - 1)
     }
 
     pub(super) fn finish(
@@ -174,6 +182,7 @@ struct Accumulator {
     count: i64,
     best: Value,
     sum: Value,
+    percentile: f64,
     items: Vec<Value>,
 }
 
@@ -185,6 +194,7 @@ impl Accumulator {
             count: 0,
             best: Value::Null,
             sum: Value::Integer(0),
+            percentile: aggregate.percentile,
             items: Vec::new(),
         }
     }
@@ -206,6 +216,12 @@ impl Accumulator {
             AggregateKind::Collect => {
                 kept += value.size();
                 self.items.push(value);
+            }
+            AggregateKind::Deviation { .. } | AggregateKind::Percentile { .. } => {
+                if value.number().is_some() {
+                    kept += value.size();
+                    self.items.push(value);
+                }
             }
             AggregateKind::Min | AggregateKind::Max => {
                 let wanted = match self.kind {
@@ -237,6 +253,10 @@ impl Accumulator {
         match self.kind {
             AggregateKind::Count => Value::Integer(self.count),
             AggregateKind::Collect => Value::list(self.items),
+            AggregateKind::Deviation { sample } => deviation(&self.items, sample),
+            AggregateKind::Percentile { continuous } => {
+                percentile(self.items, self.percentile, continuous)
+            }
             AggregateKind::Min | AggregateKind::Max => self.best,
             AggregateKind::Sum => self.sum,
             AggregateKind::Avg => match (self.sum.number(), Value::Integer(self.count).number()) {
@@ -245,4 +265,35 @@ impl Accumulator {
             },
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "statistics are floating point")]
+fn deviation(values: &[Value], sample: bool) -> Value {
+    let count = values.len() as f64;
+    let divisor = if sample { count - 1.0 } else { count };
+    if divisor <= 0.0 {
+        return Value::Float(0.0);
+    }
+    let numbers = || values.iter().filter_map(Value::number);
+    let mean = numbers().sum::<f64>() / count;
+    Value::Float((numbers().map(|value| (value - mean).powi(2)).sum::<f64>() / divisor).sqrt())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a position within the list"
+)]
+fn percentile(mut values: Vec<Value>, percentile: f64, continuous: bool) -> Value {
+    values.sort_by(Value::order);
+    let Some(last) = values.len().checked_sub(1) else { return Value::Null };
+    if continuous {
+        let place = percentile * last as f64;
+        let at = |place: f64| values[(place as usize).min(last)].number().unwrap_or_default();
+        let (below, above) = (at(place.floor()), at(place.ceil()));
+        return Value::Float((above - below).mul_add(place.fract(), below));
+    }
+    let place = (percentile * values.len() as f64).ceil() as usize;
+    values.swap_remove(place.saturating_sub(1).min(last))
 }

@@ -50,7 +50,11 @@ impl Parser<'_> {
         let kind = if self.keyword("NOT") {
             ExprKind::Not(self.boxed(level::NOT)?)
         } else if self.symbol("-") {
-            ExprKind::Negate(self.boxed(level::SIGN)?)
+            if *self.token() == Token::Integer(i64::MIN.unsigned_abs()) {
+                self.literal(ExprKind::Integer(i64::MIN))
+            } else {
+                ExprKind::Negate(self.boxed(level::SIGN)?)
+            }
         } else if self.symbol("+") {
             return self.binary(level::SIGN);
         } else {
@@ -207,14 +211,19 @@ impl Parser<'_> {
     fn atom(&mut self) -> Result<Expr, Mistake> {
         let at = self.start();
         let kind = match self.token().clone() {
-            Token::Integer(value) => self.literal(ExprKind::Integer(value)),
+            Token::Integer(value) => {
+                let value = i64::try_from(value).map_err(|_| {
+                    Mistake::new(at, format!("`{value}` is not a number that fits"))
+                })?;
+                self.literal(ExprKind::Integer(value))
+            }
             Token::Float(value) => self.literal(ExprKind::Float(value)),
             Token::Text(value) => self.literal(ExprKind::Text(value)),
             Token::Parameter(name) => self.literal(ExprKind::Parameter(name)),
             Token::Symbol("[") => self.list()?,
             Token::Symbol("{") => ExprKind::Map(self.map_entries()?),
-            Token::Symbol("(") if self.at_pattern() => {
-                ExprKind::Exists(Pattern { paths: vec![self.path_pattern()?], condition: None })
+            Token::Symbol("(") if self.at_pattern(0) => {
+                ExprKind::PathExists(Box::new(self.path_pattern()?))
             }
             Token::Symbol("(") => {
                 self.advance();
@@ -250,11 +259,9 @@ impl Parser<'_> {
             "EXISTS" if self.is_symbol(1, "{") => {
                 self.advance();
                 self.advance();
-                self.keyword("MATCH");
-                let pattern = self.nested(Self::patterns)?;
-                self.expect_symbol("}")?;
-                return Ok(ExprKind::Exists(pattern));
+                return self.nested(Self::subquery);
             }
+            "REDUCE" if self.is_symbol(1, "(") => return self.reduce(),
             "ANY" | "ALL" | "NONE" | "SINGLE" if self.is_symbol(1, "(") => {
                 return self.quantifier(match upper.as_str() {
                     "ANY" => Quantifier::Any,
@@ -325,9 +332,85 @@ impl Parser<'_> {
         Ok(ExprKind::Quantifier { quantifier, variable, list, condition })
     }
 
+    /// After `EXISTS {`.
+    fn subquery(&mut self) -> Result<ExprKind, Mistake> {
+        let kind = if self.is_whole_query() {
+            self.subqueries += 1;
+            let query = self.query()?;
+            self.subqueries -= 1;
+            ExprKind::ExistsQuery(Box::new(query))
+        } else {
+            self.keyword("MATCH");
+            ExprKind::Exists(self.patterns()?)
+        };
+        self.expect_symbol("}")?;
+        Ok(kind)
+    }
+
+    /// Whether more than one `MATCH` stands before the brace that closes.
+    fn is_whole_query(&self) -> bool {
+        let mut open = 0_usize;
+        let mut previous = &Token::End;
+        for (index, spanned) in self.tokens.iter().skip(self.at).enumerate() {
+            match &spanned.token {
+                Token::Symbol("(" | "[" | "{") => open += 1,
+                Token::Symbol(")" | "]" | "}") if open == 0 => return false,
+                Token::Symbol(")" | "]" | "}") => open -= 1,
+                Token::Word(word) if open == 0 && index > 0 => {
+                    let word = word.to_ascii_uppercase();
+                    let clause = ["MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN", "UNION"]
+                        .contains(&word.as_str());
+                    let other = match previous {
+                        Token::Symbol("." | ":" | "|") => true,
+                        Token::Word(before) => ["STARTS", "ENDS"]
+                            .iter()
+                            .any(|operator| operator.eq_ignore_ascii_case(before)),
+                        _ => false,
+                    };
+                    if clause && !other {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+            previous = &spanned.token;
+        }
+        false
+    }
+
+    fn pattern_comprehension(&mut self) -> Result<ExprKind, Mistake> {
+        let paths = vec![self.path_pattern()?];
+        let condition = if self.keyword("WHERE") { Some(self.boxed(0)?) } else { None };
+        self.expect_symbol("|")?;
+        let value = self.boxed(0)?;
+        self.expect_symbol("]")?;
+        let pattern = Box::new(Pattern { paths, condition });
+        Ok(ExprKind::PatternComprehension { pattern, value })
+    }
+
+    fn reduce(&mut self) -> Result<ExprKind, Mistake> {
+        self.advance();
+        self.advance();
+        let sum = self.name("a variable")?;
+        self.expect_symbol("=")?;
+        let start = self.boxed(0)?;
+        self.expect_symbol(",")?;
+        let variable = self.name("a variable")?;
+        self.expect_keyword("IN")?;
+        let list = self.boxed(0)?;
+        self.expect_symbol("|")?;
+        let value = self.boxed(0)?;
+        self.expect_symbol(")")?;
+        Ok(ExprKind::Reduce { sum, start, variable, list, value })
+    }
+
     fn list(&mut self) -> Result<ExprKind, Mistake> {
         self.advance();
-        if matches!(self.token(), Token::Word(_) | Token::Quoted(_)) && self.is_keyword(1, "IN") {
+        let named = matches!(self.token(), Token::Word(_) | Token::Quoted(_));
+        if self.at_pattern(0) || (named && self.is_symbol(1, "=") && self.at_pattern(2)) {
+            return self.pattern_comprehension();
+        }
+        if named && self.is_keyword(1, "IN") {
             let variable = self.name("a variable")?;
             self.advance();
             let list = self.boxed(0)?;

@@ -13,6 +13,8 @@ use crate::{
 const MAX_TEXT: usize = 64 * 1024;
 /// Most clauses of one part of a `UNION`, and most parts.
 const MAX_CLAUSES: usize = 100;
+/// Most nodes of one pattern.
+const MAX_NODES: usize = 64;
 /// Deepest nesting of expressions; bounds the stack of everything that walks them.
 const MAX_DEPTH: usize = 100;
 
@@ -20,7 +22,7 @@ pub(crate) fn parse(text: &str) -> Result<Query, Mistake> {
     if text.len() > MAX_TEXT {
         return Err(Mistake::new(0, format!("the query is longer than {MAX_TEXT} bytes")));
     }
-    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0 };
+    let mut parser = Parser { text, tokens: lex(text)?, at: 0, depth: 0, subqueries: 0 };
     let query = parser.query()?;
     parser.symbol(";");
     match parser.token() {
@@ -36,6 +38,8 @@ struct Parser<'a> {
     tokens: Vec<Spanned>,
     at: usize,
     depth: usize,
+    /// How many `EXISTS { query }` are open: within one, `RETURN` may be left out.
+    subqueries: usize,
 }
 
 impl Parser<'_> {
@@ -173,10 +177,13 @@ impl Parser<'_> {
             } else if self.is_keyword(0, "WITH") || self.is_keyword(0, "RETURN") {
                 let projection = self.projection()?;
                 let last = projection.is_return;
-                clauses.push(Clause::Project(projection));
+                clauses.push(Clause::Project(Box::new(projection)));
                 if last {
                     return Ok(clauses);
                 }
+            } else if self.subqueries > 0 && self.is_symbol(0, "}") && !clauses.is_empty() {
+                clauses.push(Clause::Project(Box::new(Projection::nothing(self.start()))));
+                return Ok(clauses);
             } else {
                 return Err(self.no_clause(clauses.is_empty()));
             }
@@ -185,6 +192,10 @@ impl Parser<'_> {
 
     fn too_many(&self, what: &str) -> Mistake {
         Mistake::new(self.start(), format!("the query has more than {MAX_CLAUSES} {what}"))
+    }
+
+    fn too_long(&self) -> Mistake {
+        Mistake::new(self.start(), format!("the pattern has more than {MAX_NODES} nodes"))
     }
 
     fn no_clause(&self, first: bool) -> Mistake {
@@ -203,8 +214,14 @@ impl Parser<'_> {
 
     fn patterns(&mut self) -> Result<Pattern, Mistake> {
         let mut paths = vec![self.path_pattern()?];
+        let mut nodes = paths[0].steps.len() + 1;
         while self.symbol(",") {
-            paths.push(self.path_pattern()?);
+            let path = self.path_pattern()?;
+            nodes += path.steps.len() + 1;
+            if nodes > MAX_NODES {
+                return Err(self.too_long());
+            }
+            paths.push(path);
         }
         let condition =
             if self.keyword("WHERE") { Some(Box::new(self.expression()?)) } else { None };

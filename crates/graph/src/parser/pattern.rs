@@ -1,12 +1,9 @@
-use super::Parser;
+use super::{MAX_NODES, Parser};
 use crate::{
-    ast::{Direction, Expr, Labels, Name, NodePattern, PathPattern, RelationPattern},
+    ast::{Direction, Expr, Labels, Name, NodePattern, PathPattern, RelationPattern, Shortest},
     error::Mistake,
     lexer::Token,
 };
-
-/// Longest variable length.
-const MAX_HOPS: u32 = 10;
 
 impl Parser<'_> {
     pub(super) fn path_pattern(&mut self) -> Result<PathPattern, Mistake> {
@@ -17,12 +14,16 @@ impl Parser<'_> {
         } else {
             None
         };
-        let shortest = self.is_keyword(0, "shortestPath") && self.is_symbol(1, "(");
-        if self.is_keyword(0, "allShortestPaths") {
-            return Err(Mistake::new(self.start(), "allShortestPaths is not supported")
-                .expecting("shortestPath"));
-        }
-        if shortest {
+        let shortest = if !self.is_symbol(1, "(") {
+            None
+        } else if self.is_keyword(0, "shortestPath") {
+            Some(Shortest::One)
+        } else if self.is_keyword(0, "allShortestPaths") {
+            Some(Shortest::All)
+        } else {
+            None
+        };
+        if shortest.is_some() {
             self.advance();
             self.advance();
         }
@@ -32,12 +33,15 @@ impl Parser<'_> {
         while self.is_symbol(0, "-") || self.is_symbol(0, "<") {
             let relation = self.relation_pattern()?;
             steps.push((relation, self.node_pattern()?));
+            if steps.len() >= MAX_NODES {
+                return Err(self.too_long());
+            }
         }
-        if shortest {
+        if shortest.is_some() {
             self.expect_symbol(")")?;
-            let one_variable_length = matches!(steps.as_slice(), [(step, _)] if step.length.is_some_and(|(min, _)| min <= 1));
+            let one_variable_length = matches!(steps.as_slice(), [(step, _)] if step.length.is_some_and(|(_, min, _)| min <= 1));
             if !one_variable_length {
-                return Err(Mistake::new(at, "shortestPath takes one variable-length relation")
+                return Err(Mistake::new(at, "a shortest path takes one variable-length relation")
                     .expecting("a pattern such as (a)-[:CAN_ACCESS*1..6]->(b)"));
             }
         }
@@ -117,24 +121,12 @@ impl Parser<'_> {
         Ok(pattern)
     }
 
-    fn length(&mut self) -> Result<(u32, u32), Mistake> {
+    fn length(&mut self) -> Result<(usize, u32, Option<u32>), Mistake> {
         let at = self.start();
         self.expect_symbol("*")?;
         let min = self.hops()?;
-        let (min, max) = if self.symbol("..") {
-            (min.unwrap_or(1), self.hops()?)
-        } else {
-            (min.unwrap_or(1), min)
-        };
-        let Some(max) = max else {
-            return Err(Mistake::new(at, "a variable length needs an upper bound")
-                .expecting(format!("a range such as *1..6, at most {MAX_HOPS}")));
-        };
-        if max > MAX_HOPS {
-            return Err(Mistake::new(at, format!("a variable length is at most {MAX_HOPS}"))
-                .expecting(format!("a range such as *1..{MAX_HOPS}")));
-        }
-        Ok((min, max))
+        let max = if self.symbol("..") { self.hops()? } else { min };
+        Ok((at, min.unwrap_or(1), max))
     }
 
     fn hops(&mut self) -> Result<Option<u32>, Mistake> {
@@ -170,20 +162,20 @@ impl Parser<'_> {
         if self.symbol("}") { Ok(entries) } else { Err(self.unexpected("`,` or `}`")) }
     }
 
-    /// Whether `(` here opens a pattern and not a parenthesised expression: it closes before an arrow.
-    pub(super) fn at_pattern(&self) -> bool {
-        let inner_is_node = match self.peek(1) {
+    /// Whether `(` there opens a pattern and not a parenthesised expression: it closes before an arrow.
+    pub(super) fn at_pattern(&self, ahead: usize) -> bool {
+        let inner_is_node = match self.peek(ahead + 1) {
             Token::Symbol(")" | ":" | "{") => true,
             Token::Word(_) | Token::Quoted(_) => {
-                matches!(self.peek(2), Token::Symbol(")" | ":" | "{"))
+                matches!(self.peek(ahead + 2), Token::Symbol(")" | ":" | "{"))
             }
             _ => false,
         };
-        if !inner_is_node {
+        if !inner_is_node || !self.is_symbol(ahead, "(") {
             return false;
         }
         let mut open = 0_usize;
-        for (index, spanned) in self.tokens[self.at..].iter().enumerate() {
+        for (index, spanned) in self.tokens.iter().skip(self.at).enumerate().skip(ahead) {
             match spanned.token {
                 Token::Symbol("(") => open += 1,
                 Token::Symbol(")") => open -= 1,

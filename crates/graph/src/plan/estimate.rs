@@ -4,8 +4,8 @@
 use crate::{
     Snapshot,
     ast::Direction,
+    bits::Bits,
     ir::{Edge, Expr, Pattern},
-    layout::{ANY_KIND, KINDS, members},
 };
 
 use super::id_of;
@@ -21,6 +21,9 @@ pub(super) enum Action {
 /// The part of rows that a filter of which nothing is known lets through.
 const UNKNOWN_SHARE: f64 = 0.3;
 
+/// Hops that are followed in the estimate; what lies beyond is as much again for every order.
+const MAX_HOPS: u32 = 16;
+
 /// For one node: matches of an edge, and nodes looked at to find them.
 #[derive(Debug, Clone, Copy)]
 struct FanOut {
@@ -32,45 +35,59 @@ pub(super) struct Estimator<'a> {
     graph: &'a Snapshot,
     pattern: &'a Pattern,
     /// For each node: kinds that its relations leave possible, how many there are, how many pass its filters.
-    kinds: Vec<u64>,
+    kinds: Vec<Bits>,
     counts: Vec<f64>,
     shares: Vec<f64>,
     by_id: Vec<bool>,
+    /// Of each edge, from its start and from its end.
+    fan_outs: Vec<[FanOut; 2]>,
 }
 
 impl<'a> Estimator<'a> {
     pub(super) fn new(graph: &'a Snapshot, pattern: &'a Pattern) -> Self {
-        let mut kinds: Vec<u64> = pattern.nodes.iter().map(|node| node.kinds).collect();
+        let mut kinds: Vec<Bits> = pattern.nodes.iter().map(|node| node.kinds.clone()).collect();
         for edge in pattern.edges.iter().filter(|edge| edge.length.is_none()) {
-            let (mut from, mut to) = (0, 0);
+            let (mut from, mut to) = (graph.layout.no_kind(), graph.layout.no_kind());
             for found in graph.relations.connections() {
-                if edge.kinds >> found.relation & 1 == 0 {
+                if !edge.types.contains(found.relation) {
                     continue;
                 }
                 if edge.direction != Direction::In {
-                    from |= 1 << found.source;
-                    to |= 1 << found.target;
+                    from.insert(found.source);
+                    to.insert(found.target);
                 }
                 if edge.direction != Direction::Out {
-                    from |= 1 << found.target;
-                    to |= 1 << found.source;
+                    from.insert(found.target);
+                    to.insert(found.source);
                 }
             }
-            kinds[edge.from] &= from;
-            kinds[edge.to] &= to;
+            kinds[edge.from].intersect(&from);
+            kinds[edge.to].intersect(&to);
         }
-        let counts = kinds.iter().map(|kinds| float(graph.layout.count(*kinds))).collect();
+        let counts = kinds.iter().map(|kinds| float(graph.layout.count(kinds))).collect();
         let by_id: Vec<bool> = pattern
             .nodes
             .iter()
             .map(|node| {
-                pattern.filters.iter().any(|filter| {
-                    id_of(filter, node.slot).is_some_and(|id| matches!(id, Expr::Const(_)))
-                })
+                graph.is_estate()
+                    && pattern.filters.iter().any(|filter| {
+                        id_of(filter, node.slot).is_some_and(|id| matches!(id, Expr::Const(_)))
+                    })
             })
             .collect();
-        let mut estimator = Self { graph, pattern, kinds, counts, shares: Vec::new(), by_id };
+        let mut estimator =
+            Self { graph, pattern, kinds, counts, shares: Vec::new(), by_id, fan_outs: Vec::new() };
         estimator.shares = (0..pattern.nodes.len()).map(|node| estimator.share(node)).collect();
+        estimator.fan_outs = pattern
+            .edges
+            .iter()
+            .map(|edge| {
+                [
+                    estimator.fan_out(edge, edge.from, edge.to, false),
+                    estimator.fan_out(edge, edge.to, edge.from, true),
+                ]
+            })
+            .collect();
         estimator
     }
 
@@ -94,7 +111,7 @@ impl<'a> Estimator<'a> {
         loop {
             let follow = if next_scan.is_some() { None } else { self.cheapest(&bound, &done) };
             if let Some((edge, reversed, fan_out)) = follow {
-                cost += rows * fan_out.visited;
+                cost += self.walked(edge, reversed, rows, fan_out);
                 rows *= fan_out.matched;
                 done[edge] = true;
                 let to = if reversed { pattern.edges[edge].from } else { pattern.edges[edge].to };
@@ -111,12 +128,36 @@ impl<'a> Estimator<'a> {
             });
             let Some(node) = next_scan.take().or(smallest) else { return (cost, actions) };
             // Every row goes through all nodes of the label, or asks the index of ids.
-            let scanned = if self.by_id[node] { 1.0 } else { self.counts[node] };
-            cost += rows * scanned.max(1.0);
+            cost += rows * self.scanned(node).max(1.0);
             rows *= (self.counts[node] * self.shares[node]).max(0.01);
             bound[node] = true;
             actions.push((Action::Scan(node), rows));
         }
+    }
+
+    /// What going through a node's candidates costs: little where an index has them, or where bits tell 64 at once.
+    fn scanned(&self, node: usize) -> f64 {
+        if self.by_id[node] {
+            return 1.0;
+        }
+        let slot = self.pattern.nodes[node].slot;
+        let columns = self.pattern.filters.iter().filter_map(|filter| match filter {
+            Expr::PropertyIs { slot: of, key, .. } if *of == slot => key.column,
+            _ => None,
+        });
+        let columns: Vec<u32> = columns.collect();
+        let of_kind = |kind: usize| {
+            let count = float(self.graph.layout.of_kind(kind).len());
+            let any = |test: &dyn Fn(u32) -> bool| columns.iter().any(|column| test(*column));
+            if any(&|column| self.graph.columns.is_indexed(column, kind)) {
+                count * self.shares[node]
+            } else if any(&|column| self.graph.columns.is_bits(column, kind)) {
+                count / 64.0 + count * self.shares[node]
+            } else {
+                count
+            }
+        };
+        self.kinds[node].members().map(of_kind).sum()
     }
 
     /// The relation at hand that multiplies rows the least.
@@ -129,13 +170,13 @@ impl<'a> Estimator<'a> {
         });
         let weighed = ways.map(|(index, reversed)| {
             let edge = &self.pattern.edges[index];
-            let (from, to) = if reversed { (edge.to, edge.from) } else { (edge.from, edge.to) };
-            let mut fan_out = self.fan_out(edge, from, to, reversed);
+            let to = if reversed { edge.from } else { edge.to };
+            let mut fan_out = self.fan_outs[index][usize::from(reversed)];
             if bound[to] {
                 fan_out.matched /= self.counts[to].max(1.0);
             }
             // A shortest path is wanted between ends that are known.
-            let late = if edge.shortest && !bound[to] { 1e12 } else { 1.0 };
+            let late = if edge.shortest.is_some() && !bound[to] { 1e12 } else { 1.0 };
             let share = if bound[to] { 1.0 } else { self.shares[to] };
             let weight = fan_out.matched * late * share;
             (index, reversed, fan_out, weight)
@@ -146,35 +187,65 @@ impl<'a> Estimator<'a> {
 
     /// What following an edge from one node at its `from` gives.
     fn fan_out(&self, edge: &Edge, from: usize, to: usize, reversed: bool) -> FanOut {
-        let direction = match (edge.direction, reversed) {
-            (Direction::Both, _) => Direction::Both,
-            (Direction::Out, false) | (Direction::In, true) => Direction::Out,
-            (Direction::In, false) | (Direction::Out, true) => Direction::In,
-        };
+        let direction = direction(edge.direction, reversed);
         let (min, max) = edge.length.unwrap_or((1, 1));
         // Nodes of each kind that are reached, hop by hop.
-        let mut at = [0.0; KINDS];
-        for kind in members(self.kinds[from] & ANY_KIND) {
+        let mut at = vec![0.0; self.graph.layout.kind_count()];
+        for kind in self.kinds[from].members() {
             at[kind] = self.nodes_of(kind) / self.counts[from].max(1.0);
         }
-        let within = |at: &[f64; KINDS]| -> f64 {
-            members(self.kinds[to] & ANY_KIND).map(|kind| at[kind]).sum()
-        };
+        let within = |at: &[f64]| -> f64 { self.kinds[to].members().map(|kind| at[kind]).sum() };
         let mut fan_out =
             FanOut { matched: if min == 0 { within(&at) } else { 0.0 }, visited: 0.0 };
-        for _ in 0..max {
-            at = self.hop(&at, edge.kinds, direction);
+        for _ in 0..max.min(MAX_HOPS) {
+            at = self.hop(&at, &edge.types, direction);
             fan_out.matched += within(&at);
             fan_out.visited += at.iter().sum::<f64>();
         }
         fan_out
     }
 
-    /// One hop on from so many nodes of each kind.
-    fn hop(&self, at: &[f64; KINDS], kinds: u32, direction: Direction) -> [f64; KINDS] {
-        let mut next = [0.0; KINDS];
+    /// What following an edge from so many rows costs: every way, or the ways that lead to an end once that is known.
+    fn walked(&self, edge: usize, reversed: bool, rows: f64, fan_out: FanOut) -> f64 {
+        let every = rows * fan_out.visited;
+        let edge = &self.pattern.edges[edge];
+        let Some((_, max)) = edge.length else { return every };
+        let to = if reversed { edge.from } else { edge.to };
+        let backwards = direction(edge.direction, !reversed);
+        let mut come_to = self.graph.layout.no_kind();
         for found in self.graph.relations.connections() {
-            if kinds >> found.relation & 1 == 0 {
+            if edge.types.contains(found.relation) {
+                come_to.insert(if backwards == Direction::In {
+                    found.target
+                } else {
+                    found.source
+                });
+            }
+        }
+        let mut at = vec![0.0; self.graph.layout.kind_count()];
+        for kind in self.kinds[to].members() {
+            at[kind] = self.nodes_of(kind) * self.shares[to];
+        }
+        let mut visited = at.clone();
+        for _ in 1..max.min(MAX_HOPS) {
+            at = self.hop(&at, &edge.types, backwards);
+            for kind in 0..at.len() {
+                let left =
+                    if come_to.contains(kind) { self.nodes_of(kind) - visited[kind] } else { 0.0 };
+                at[kind] = at[kind].min(left);
+                visited[kind] += at[kind];
+            }
+        }
+        let steps = f64::from(max.min(MAX_HOPS)) / 2.0;
+        let found = rows * (1.0 + fan_out.matched * self.shares[to] * steps);
+        every.min(visited.iter().sum::<f64>() + found)
+    }
+
+    /// One hop on from so many nodes of each kind.
+    fn hop(&self, at: &[f64], types: &Bits, direction: Direction) -> Vec<f64> {
+        let mut next = vec![0.0; at.len()];
+        for found in self.graph.relations.connections() {
+            if !types.contains(found.relation) {
                 continue;
             }
             let count = f64::from(found.count);
@@ -214,13 +285,22 @@ impl<'a> Estimator<'a> {
         let Expr::PropertyIs { key, wanted, .. } = filter else { return UNKNOWN_SHARE };
         let Some(column) = key.column else { return 0.001 };
         let layout = &self.graph.layout;
-        let matching: f64 = members(self.kinds[node])
+        let matching: f64 = self.kinds[node]
+            .members()
             .map(|kind| {
                 let nodes = layout.of_kind(kind).len();
                 float(nodes) * self.graph.columns.share(column, kind, nodes, wanted)
             })
             .sum();
         (matching / self.counts[node].max(1.0)).clamp(1e-6, 1.0)
+    }
+}
+
+const fn direction(written: Direction, reversed: bool) -> Direction {
+    match (written, reversed) {
+        (Direction::Both, _) => Direction::Both,
+        (Direction::Out, false) | (Direction::In, true) => Direction::Out,
+        (Direction::In, false) | (Direction::Out, true) => Direction::In,
     }
 }
 

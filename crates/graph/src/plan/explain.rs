@@ -1,16 +1,15 @@
 use std::fmt::Write;
 
-use picket_model::{AssetKind, RelationKind};
-
-use super::{Expand, Operation, Plan, Seek, Step};
+use super::{Expand, NodeIs, Operation, Plan, Seek, Step, Walk};
 use crate::{
-    ast::Direction,
+    Snapshot,
+    ast::{Direction, Shortest},
+    bits::Bits,
     ir::{Query, Read},
-    layout::{ANY_KIND, ANY_RELATION, members},
 };
 
 /// The plan as text, one step a line, with the rows expected after it.
-pub(crate) fn explain(query: &Query) -> String {
+pub(crate) fn explain(graph: &Snapshot, query: &Query) -> String {
     let mut text = String::new();
     for (index, parts) in query.branches.iter().enumerate() {
         if index > 0 {
@@ -21,7 +20,7 @@ pub(crate) fn explain(query: &Query) -> String {
                 match read {
                     Read::Match { optional, plan } => {
                         text.push_str(if *optional { "optional match\n" } else { "match\n" });
-                        steps(&mut text, plan);
+                        steps(graph, &mut text, plan);
                     }
                     Read::Unwind { .. } => text.push_str("unwind a list\n"),
                 }
@@ -45,53 +44,73 @@ pub(crate) fn explain(query: &Query) -> String {
     text
 }
 
-fn steps(text: &mut String, plan: &Plan) {
+fn steps(graph: &Snapshot, text: &mut String, plan: &Plan) {
     let each = plan.steps.iter().map(|step| (step, ""));
     for (step, prefix) in each.chain(plan.exists.iter().map(|step| (step, "exists: "))) {
-        let _ = writeln!(text, "  {prefix}{} (about {:.0} rows)", line(step), step.rows);
+        let _ = writeln!(text, "  {prefix}{} (about {:.0} rows)", line(graph, step), step.rows);
     }
 }
 
-fn line(step: &Step) -> String {
+fn line(graph: &Snapshot, step: &Step) -> String {
     match &step.operation {
-        Operation::Scan { seek: Seek::Kinds, kinds, .. } => format!("scan {}", labels(*kinds)),
-        Operation::Scan { seek: Seek::Id(_), kinds, .. } => {
-            format!("find {} by id", labels(*kinds))
+        Operation::Scan { seek: Seek::All, is, .. } => format!("scan {}", node(graph, is)),
+        Operation::Scan { seek: Seek::Id(_), is, .. } => {
+            format!("find {} by id", node(graph, is))
         }
-        Operation::Check { kinds, .. } => format!("start at a known {}", labels(*kinds)),
-        Operation::Expand(expand) => format!("expand {}", follow(expand, "")),
-        Operation::Trails { expand, min, max } => {
-            format!("trails {}", follow(expand, &format!("*{min}..{max}")))
-        }
-        Operation::Reach { expand, min, max } => {
-            format!("reach {}", follow(expand, &format!("*{min}..{max}")))
-        }
-        Operation::Shortest { expand, min, max } => {
-            format!("shortest path {}", follow(expand, &format!("*{min}..{max}")))
+        Operation::Check { kinds, .. } => format!("start at a known {}", labels(graph, kinds)),
+        Operation::Expand(expand) => format!("expand {}", follow(graph, expand, "")),
+        Operation::Trails(walk) => format!("trails {}", walked(graph, walk)),
+        Operation::Reach(walk) => format!("reach {}", walked(graph, walk)),
+        Operation::Shortest(walk, which) => {
+            let paths = match which {
+                Shortest::One => "shortest path",
+                Shortest::All => "all shortest paths",
+            };
+            format!("{paths} {}", walked(graph, walk))
         }
         Operation::Path { .. } => "name the path".to_owned(),
         Operation::Filter(_) => "filter".to_owned(),
     }
 }
 
-fn labels(kinds: u64) -> String {
-    if kinds & ANY_KIND == ANY_KIND {
+fn labels(graph: &Snapshot, kinds: &Bits) -> String {
+    if *kinds == graph.layout.any_kind() {
         return "any node".to_owned();
     }
-    let names: Vec<&str> =
-        members(kinds & ANY_KIND).map(|kind| AssetKind::ALL[kind].as_str()).collect();
-    names.join("|")
+    let names: Vec<String> = kinds.members().map(|kind| graph.kind_name(kind)).collect();
+    if names.is_empty() { "no node".to_owned() } else { names.join("|") }
 }
 
-fn follow(expand: &Expand, length: &str) -> String {
+/// With the values it must have, as a map that a query could say.
+fn node(graph: &Snapshot, is: &NodeIs) -> String {
+    let labels = labels(graph, &is.kinds);
+    if is.tests.is_empty() {
+        return labels;
+    }
+    let tests: Vec<String> = is
+        .tests
+        .iter()
+        .map(|test| format!("{}: {}", test.name, graph.to_json(&test.wanted.value)))
+        .collect();
+    format!("{labels} {{{}}}", tests.join(", "))
+}
+
+fn walked(graph: &Snapshot, walk: &Walk) -> String {
+    let Walk { expand, min, max, .. } = walk;
+    let max = if *max == u32::MAX { String::new() } else { max.to_string() };
+    follow(graph, expand, &format!("*{min}..{max}"))
+}
+
+fn follow(graph: &Snapshot, expand: &Expand, length: &str) -> String {
+    let relations = &graph.relations;
     let names: Vec<&str> =
-        members(u64::from(expand.kinds)).map(|kind| RelationKind::ALL[kind].as_str()).collect();
-    let kinds = if expand.kinds == ANY_RELATION { String::new() } else { names.join("|") };
+        expand.types.members().map(|name| relations.type_name(name).as_ref()).collect();
+    let types = if expand.types == relations.any_type() { String::new() } else { names.join("|") };
     let (left, right) = match expand.direction {
         Direction::Out => ("-", "->"),
         Direction::In => ("<-", "-"),
         Direction::Both => ("-", "-"),
     };
-    let to = if expand.to_bound { "a known node".to_owned() } else { labels(expand.to_kinds) };
-    format!("{left}[{kinds}{length}]{right} {to}")
+    let to = if expand.to_bound { "a known node".to_owned() } else { node(graph, &expand.to_is) };
+    format!("{left}[{types}{length}]{right} {to}")
 }

@@ -2,17 +2,24 @@
 
 mod estimate;
 mod explain;
+mod simplify;
+
+use std::{cell::Cell, sync::Arc};
 
 use rustc_hash::FxHashSet;
 
 use crate::{
     Snapshot,
-    ast::{Direction, Operator},
+    ast::{Direction, Operator, Shortest},
+    bits::Bits,
+    columns::Wanted,
+    exec::Aim,
     ir::{Expr, Pattern},
 };
 use estimate::{Action, Estimator};
 
 pub(crate) use explain::explain;
+pub(crate) use simplify::simplify;
 
 /// How to match a pattern.
 #[derive(Debug)]
@@ -39,33 +46,21 @@ pub(crate) enum Operation {
     Scan {
         slot: usize,
         seek: Seek,
-        kinds: u64,
+        is: NodeIs,
     },
     /// A node that is known has one of the kinds.
     Check {
         slot: usize,
-        kinds: u64,
+        kinds: Bits,
     },
     /// Follows one relation.
     Expand(Expand),
     /// Follows several; every trail is a match.
-    Trails {
-        expand: Expand,
-        min: u32,
-        max: u32,
-    },
+    Trails(Walk),
     /// Follows several; every node reached is a match once.
-    Reach {
-        expand: Expand,
-        min: u32,
-        max: u32,
-    },
-    /// The shortest way to each node reached.
-    Shortest {
-        expand: Expand,
-        min: u32,
-        max: u32,
-    },
+    Reach(Walk),
+    /// The shortest way to each node reached, or all of the shortest ones.
+    Shortest(Walk, Shortest),
     /// Puts a named path together: its first node, then the relations in order.
     Path {
         slot: usize,
@@ -77,9 +72,108 @@ pub(crate) enum Operation {
 
 #[derive(Debug)]
 pub(crate) enum Seek {
-    Kinds,
+    /// All of them, or those that an index has.
+    All,
     /// The nodes with this id, or with one of these.
     Id(Expr),
+}
+
+/// What a node must be: of one of the kinds, with these values.
+#[derive(Debug)]
+pub(crate) struct NodeIs {
+    pub(crate) kinds: Bits,
+    pub(crate) tests: Vec<Test>,
+    /// The kind of the last node asked about.
+    pub(crate) last: Cell<usize>,
+}
+
+/// A property has a value.
+#[derive(Debug)]
+pub(crate) struct Test {
+    pub(crate) name: Arc<str>,
+    pub(crate) column: u32,
+    pub(crate) wanted: Wanted,
+}
+
+/// From `min` to `max` relations.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    pub(crate) expand: Expand,
+    pub(crate) min: u32,
+    pub(crate) max: u32,
+    /// Types that can still lead to the end, by how many relations may follow; the last one for any more than that.
+    types: Vec<Bits>,
+    pub(crate) aim: Aim,
+}
+
+impl Walk {
+    fn new(graph: &Snapshot, expand: Expand, (min, max): (u32, u32)) -> Self {
+        let types = leading(graph, &expand, max);
+        let relations = graph.relations.count(&expand.types);
+        Self { expand, min, max, types, aim: Aim::new(relations / AIM_SHARE + AIM_LEAST) }
+    }
+
+    /// Types that lead on from a node that a relation of the walk has come to.
+    pub(crate) fn between(&self, graph: &Snapshot) -> Bits {
+        let expand = &self.expand;
+        let connections = || {
+            let all = graph.relations.connections().iter();
+            all.filter(|found| expand.types.contains(found.relation))
+        };
+        let (outward, inward) =
+            (expand.direction != Direction::In, expand.direction != Direction::Out);
+        let mut come_to = graph.layout.no_kind();
+        for found in connections() {
+            if outward {
+                come_to.insert(found.target);
+            }
+            if inward {
+                come_to.insert(found.source);
+            }
+        }
+        let mut types = graph.relations.no_type();
+        for found in connections() {
+            if outward && come_to.contains(found.source) || inward && come_to.contains(found.target)
+            {
+                types.insert(found.relation);
+            }
+        }
+        types
+    }
+
+    /// Types worth to follow where so many more relations may come after.
+    pub(crate) fn types(&self, more: u32) -> &Bits {
+        let last = self.types.len().saturating_sub(1);
+        self.types.get((more as usize).min(last)).unwrap_or(&self.expand.types)
+    }
+}
+
+/// The types that lead to an end with no more relations after, with one more, and so on until there are no others.
+fn leading(graph: &Snapshot, expand: &Expand, max: u32) -> Vec<Bits> {
+    let mut kinds = expand.to_is.kinds.clone();
+    let mut all: Vec<Bits> = Vec::new();
+    for _ in 0..max {
+        let mut types = graph.relations.no_type();
+        let mut before = kinds.clone();
+        let found = graph.relations.connections().iter();
+        for found in found.filter(|found| expand.types.contains(found.relation)) {
+            if expand.direction != Direction::In && kinds.contains(found.target) {
+                types.insert(found.relation);
+                before.insert(found.source);
+            }
+            if expand.direction != Direction::Out && kinds.contains(found.source) {
+                types.insert(found.relation);
+                before.insert(found.target);
+            }
+        }
+        let settled = all.last() == Some(&types) && before == kinds;
+        kinds = before;
+        all.push(types);
+        if settled {
+            break;
+        }
+    }
+    all
 }
 
 #[derive(Debug)]
@@ -88,18 +182,25 @@ pub(crate) struct Expand {
     pub(crate) to: usize,
     /// Whether the node at `to` is known already.
     pub(crate) to_bound: bool,
-    pub(crate) to_kinds: u64,
+    /// What the node there must be.
+    pub(crate) to_is: NodeIs,
     /// Where the relation or list of relations goes, if anywhere.
     pub(crate) relation: Option<usize>,
     /// Whether the relation is known already.
     pub(crate) relation_bound: bool,
-    pub(crate) kinds: u32,
+    pub(crate) types: Bits,
     pub(crate) direction: Direction,
     /// Walked from the end of the pattern to its start.
     pub(crate) reversed: bool,
     /// Another relation of the pattern could be the same one.
     pub(crate) unique: bool,
+    /// The kind of the last node it was followed from.
+    pub(crate) last: Cell<usize>,
 }
+
+/// Walks that looked at as large a part of the relations find out where they are going.
+const AIM_SHARE: usize = 16;
+const AIM_LEAST: usize = 1024;
 
 /// What a match is for.
 pub(crate) struct Purpose<'a> {
@@ -164,7 +265,7 @@ impl<'a> Planner<'a> {
         uses.extend(self.read.iter().filter(|slot| !self.own.contains(*slot)));
 
         for node in self.pattern.nodes.iter().filter(|node| node.bound) {
-            let operation = Operation::Check { slot: node.slot, kinds: node.kinds };
+            let operation = Operation::Check { slot: node.slot, kinds: node.kinds.clone() };
             self.steps.push(Step { operation, rows: 1.0 });
         }
         self.place_ready();
@@ -195,7 +296,8 @@ impl<'a> Planner<'a> {
     }
 
     fn scan(&mut self, node: usize) {
-        let (slot, kinds) = (self.pattern.nodes[node].slot, self.pattern.nodes[node].kinds);
+        let slot = self.pattern.nodes[node].slot;
+        let estate = self.graph.is_estate();
         let known = |value: &Expr| {
             let mut known = true;
             value.slots(&mut |used| {
@@ -203,39 +305,79 @@ impl<'a> Planner<'a> {
             });
             known
         };
-        let by_id =
-            self.pattern.filters.iter().position(|filter| id_of(filter, slot).is_some_and(known));
+        let by_id = self
+            .pattern
+            .filters
+            .iter()
+            .position(|filter| estate && id_of(filter, slot).is_some_and(known));
         let seek = match by_id.map(|filter| self.pattern.filters.swap_remove(filter)) {
             Some(Expr::Binary(_, left, right)) => {
                 Seek::Id(if is_id(&left, slot) { *right } else { *left })
             }
-            _ => Seek::Kinds,
+            _ => Seek::All,
         };
-        self.push(Operation::Scan { slot, seek, kinds });
+        let is = self.node_is(node);
+        self.push(Operation::Scan { slot, seek, is });
         self.bound.insert(slot);
+    }
+
+    /// What a node must be, with the filters that say no more than that.
+    fn node_is(&mut self, node: usize) -> NodeIs {
+        let slot = self.pattern.nodes[node].slot;
+        let kinds = self.pattern.nodes[node].kinds.clone();
+        let mut tests = Vec::new();
+        let filters = std::mem::take(&mut self.pattern.filters);
+        for filter in filters {
+            match filter {
+                Expr::PropertyIs { slot: of, key, wanted }
+                    if of == slot && key.column.is_some() =>
+                {
+                    let column = key.column.unwrap_or_default();
+                    tests.push(Test { name: key.name, column, wanted });
+                }
+                other => self.pattern.filters.push(other),
+            }
+        }
+        // What 64 nodes are told by at once comes first.
+        let columns = &self.graph.columns;
+        let slow = |test: &Test| kinds.members().any(|kind| !columns.is_bits(test.column, kind));
+        tests.sort_by_key(slow);
+        NodeIs { kinds, tests, last: Cell::default() }
     }
 
     fn follow(&mut self, edge: usize, reversed: bool) {
         let found = &self.pattern.edges[edge];
         let (from, to) = if reversed { (found.to, found.from) } else { (found.from, found.to) };
-        let (from, to) = (&self.pattern.nodes[from], &self.pattern.nodes[to]);
+        let to_slot = self.pattern.nodes[to].slot;
+        let to_bound = self.pattern.nodes[to].bound || self.bound.contains(&to_slot);
+        let to_is = if to_bound {
+            NodeIs {
+                kinds: self.pattern.nodes[to].kinds.clone(),
+                tests: Vec::new(),
+                last: Cell::default(),
+            }
+        } else {
+            self.node_is(to)
+        };
+        let found = &self.pattern.edges[edge];
+        let from = &self.pattern.nodes[from];
         let overlaps = self
             .pattern
             .edges
             .iter()
             .enumerate()
-            .any(|(other, with)| other != edge && with.kinds & found.kinds != 0);
+            .any(|(other, with)| other != edge && with.types.intersects(&found.types));
         let keep = found.bound
             || self.purpose.needed.contains(&found.slot)
             || self.read.contains(&found.slot);
         let expand = Expand {
             from: from.slot,
-            to: to.slot,
-            to_bound: to.bound || self.bound.contains(&to.slot),
-            to_kinds: to.kinds,
+            to: to_slot,
+            to_bound,
+            to_is,
             relation: keep.then_some(found.slot),
             relation_bound: found.bound,
-            kinds: found.kinds,
+            types: found.types.clone(),
             direction: match (found.direction, reversed) {
                 (Direction::Out, true) => Direction::In,
                 (Direction::In, true) => Direction::Out,
@@ -243,22 +385,24 @@ impl<'a> Planner<'a> {
             },
             reversed,
             unique: overlaps,
+            last: Cell::default(),
         };
-        let (own_slot, to_slot) = (found.slot, to.slot);
-        let operation = match found.length {
-            None => Operation::Expand(expand),
-            Some((min, max)) if found.shortest => Operation::Shortest { expand, min, max },
+        let own_slot = found.slot;
+        let walk = |expand, length| Walk::new(self.graph, expand, length);
+        let operation = match (found.length, found.shortest) {
+            (None, _) => Operation::Expand(expand),
+            (Some(length), Some(which)) => Operation::Shortest(walk(expand, length), which),
             // Whoever can be reached by a walk can be reached by a trail, unless the walk may turn round on one relation.
-            Some((min, max))
+            (Some(length), None)
                 if self.purpose.deduplicated
                     && !keep
                     && !overlaps
-                    && min <= 1
+                    && length.0 <= 1
                     && expand.direction != Direction::Both =>
             {
-                Operation::Reach { expand, min, max }
+                Operation::Reach(walk(expand, length))
             }
-            Some((min, max)) => Operation::Trails { expand, min, max },
+            (Some(length), None) => Operation::Trails(walk(expand, length)),
         };
         self.push(operation);
         self.bound.insert(own_slot);
@@ -307,9 +451,9 @@ impl Step {
         let (first, second) = match &self.operation {
             Operation::Scan { slot, .. } | Operation::Path { slot, .. } => (Some(*slot), None),
             Operation::Expand(expand)
-            | Operation::Trails { expand, .. }
-            | Operation::Reach { expand, .. }
-            | Operation::Shortest { expand, .. } => {
+            | Operation::Trails(Walk { expand, .. })
+            | Operation::Reach(Walk { expand, .. })
+            | Operation::Shortest(Walk { expand, .. }, _) => {
                 let relation = if expand.relation_bound { None } else { expand.relation };
                 ((!expand.to_bound).then_some(expand.to), relation)
             }
@@ -319,7 +463,7 @@ impl Step {
     }
 }
 
-/// What the id of the node in `slot` must be, where the filter says so.
+/// What the id of the asset in `slot` must be, where the filter says so.
 fn id_of(filter: &Expr, slot: usize) -> Option<&Expr> {
     match filter {
         Expr::Binary(Operator::Equal, left, right) if is_id(left, slot) => Some(right),

@@ -126,6 +126,7 @@ const EXAMPLE: &str = r#"# Picket's settings. `picket config show` lists every o
 
 [store]
 url = "sqlite:picket.db"              # or postgres://user@host/picket
+history_days = 400                    # how long changes of assets are kept; 0 keeps none
 
 [server]
 listen = "127.0.0.1:8080"             # any other address needs a token: picket tokens create NAME

@@ -24,7 +24,11 @@ const TIME: Duration = Duration::from_secs(10);
 const MOST_TIME: Duration = Duration::from_secs(60);
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(query)).routes(routes!(templates)).routes(routes!(schema))
+    OpenApiRouter::new()
+        .routes(routes!(query))
+        .routes(routes!(explain))
+        .routes(routes!(templates))
+        .routes(routes!(schema))
 }
 
 /// A question to the graph.
@@ -68,6 +72,35 @@ async fn query(
             ))
         }
     }
+}
+
+/// A query whose plan is wanted.
+#[derive(Debug, Deserialize, ToSchema)]
+struct Planned {
+    /// openCypher, read only.
+    query: String,
+    /// Values of its parameters.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    params: Params,
+}
+
+/// How a query is answered.
+#[derive(Debug, Serialize, ToSchema)]
+struct QueryPlan {
+    /// One step a line, with the rows expected after it.
+    plan: String,
+}
+
+/// How the graph would answer a query; it is not run.
+#[utoipa::path(post, path = "/api/v1/explorer/explain", tag = "explorer", request_body = Planned,
+    security(("token" = ["explorer.query"])), responses((status = 200, body = QueryPlan), (status = 400, body = Problem)))]
+async fn explain(
+    State(app): State<App>,
+    Body(planned): Body<Planned>,
+) -> Result<Json<QueryPlan>, Problem> {
+    let plan = app.view().snapshot.explain(&planned.query, &planned.params)?;
+    Ok(Json(QueryPlan { plan }))
 }
 
 /// A template of the explorer.

@@ -1,7 +1,8 @@
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use picket_graph::Subgraph;
-use picket_model::{Asset, AssetId, AssetKind, FindingKind, Provider};
+use picket_model::{Asset, AssetChange, AssetId, AssetKind, FindingKind, Provider};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -9,13 +10,18 @@ use utoipa_axum::routes;
 
 use super::{List, Paging};
 use crate::App;
+use crate::listing::Sort;
 use crate::problem::{Path, Problem, Query};
 
 /// Nodes shown around an asset unless asked otherwise.
 const NEIGHBOURS: usize = 200;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(assets)).routes(routes!(asset)).routes(routes!(relations))
+    OpenApiRouter::new()
+        .routes(routes!(assets))
+        .routes(routes!(asset))
+        .routes(routes!(relations))
+        .routes(routes!(history))
 }
 
 /// Which assets.
@@ -37,6 +43,9 @@ struct Filter {
     /// Whether assets that are gone are shown too.
     #[serde(default)]
     gone: bool,
+    /// `name`, `kind`, `provider`, `environment`, `type`, `region`, `findings`, `severity`, `first_seen`, `last_seen`
+    /// or `properties.NAME`; from the last with a `-` before it. By id unless asked otherwise.
+    sort: Option<String>,
 }
 
 /// The inventory.
@@ -46,38 +55,48 @@ async fn assets(
     State(app): State<App>,
     Query(filter): Query<Filter>,
     Query(paging): Query<Paging>,
-) -> Result<Json<List<Asset>>, Problem> {
+) -> Result<Response, Problem> {
     let kinds = names::<AssetKind>(filter.kind.as_deref())?;
     let providers = names::<Provider>(filter.provider.as_deref())?;
     let categories = names::<picket_model::Category>(filter.category.as_deref())?;
     let findings = names::<FindingKind>(filter.finding.as_deref())?;
     let words: Vec<String> =
         filter.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();
+    let sort = filter.sort.as_deref().filter(|sort| !sort.is_empty());
+    let sort = sort.map(str::parse::<Sort>).transpose().map_err(Problem::bad_request)?;
     let view = app.view();
-    let matches = |asset: &&Asset| {
+    let inside = filter.environment.as_deref().map(|scope| view.inside(scope));
+    let matches = |position: usize, asset: &Asset| {
         (filter.gone || asset.gone_at.is_none())
             && (kinds.is_empty() || kinds.contains(&asset.kind))
             && (providers.is_empty() || providers.contains(&asset.provider))
             && (categories.is_empty() || categories.contains(&asset.kind.category()))
             && (findings.is_empty()
                 || asset.findings.iter().any(|finding| findings.contains(&finding.kind)))
-            && filter
-                .environment
-                .as_deref()
-                .is_none_or(|scope| view.within(&asset.environment, scope))
-            && (words.is_empty() || {
-                let text =
-                    format!("{} {} {}", asset.name, asset.id, asset.native_type).to_lowercase();
-                words.iter().all(|word| text.contains(word))
-            })
+            && inside.as_ref().is_none_or(|inside| inside.contains(asset.environment.as_str()))
+            && view.listing.has(position, &words)
     };
-    let found: Vec<&Asset> = view.estate.assets.iter().filter(matches).collect();
-    let page = paging.cut(found, |asset| asset.id.to_string());
-    Ok(Json(List {
-        items: page.items.into_iter().cloned().collect(),
-        next: page.next,
-        total: page.total,
-    }))
+    let assets = &view.estate.assets;
+    let page = paging.request();
+    let limit = page.limit as usize;
+    let after = page.after.map(|after| view.position(&AssetId::new(after)));
+    // An unknown cursor is past the end.
+    let mut begun = after.is_none();
+    let (mut items, mut total, mut more) = (Vec::new(), 0, false);
+    for position in view.listing.positions(assets, sort.as_ref()) {
+        let asset = &assets[position];
+        if matches(position, asset) {
+            total += 1;
+            if begun && items.len() < limit {
+                items.push(asset);
+            } else if begun {
+                more = true;
+            }
+        }
+        begun |= after == Some(Some(position));
+    }
+    let next = items.last().filter(|_| more).map(|last| last.id.to_string());
+    Ok(Json(List { items, next, total }).into_response())
 }
 
 /// Reads a comma-separated list of names.
@@ -134,4 +153,21 @@ async fn relations(
         .neighbourhood(&AssetId::new(id.as_str()), around.depth.clamp(1, 4), limit)
         .map(Json)
         .ok_or_else(|| Problem::not_found("asset", &id))
+}
+
+/// What happened to an asset, newest first: when which source saw it appear, change and disappear.
+#[utoipa::path(get, path = "/api/v1/assets/{id}/history", tag = "inventory",
+    params(("id" = String, Path, description = "Asset id, percent-encoded"), Paging),
+    security(("token" = ["inventory.read"])),
+    responses((status = 200, body = List<AssetChange>), (status = 404, body = Problem)))]
+async fn history(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<List<AssetChange>>, Problem> {
+    let asset = AssetId::new(id.as_str());
+    if app.view().asset(&asset).is_none() {
+        return Err(Problem::not_found("asset", &id));
+    }
+    Ok(Json(app.store.asset_history(&asset, &paging.request()).await?.into()))
 }

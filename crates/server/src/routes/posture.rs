@@ -63,19 +63,20 @@ async fn recommendations(
             })?),
         };
     let lowest = filter.lowest_risk()?;
+    let asset = filter.asset.as_deref().map(picket_model::AssetId::new);
     let view = app.view();
-    let found: Vec<Recommendation> = view
+    let found: Vec<&Recommendation> = view
         .recommendations(filter.environment.as_deref())
         .into_iter()
         .filter(|result| {
             status.is_none_or(|status| result.status == status)
                 && result.risk_level >= lowest
                 && filter.rule.as_deref().is_none_or(|rule| result.rule == rule)
-                && filter.asset.as_deref().is_none_or(|asset| result.asset == asset.into())
+                && asset.as_ref().is_none_or(|asset| result.asset == *asset)
         })
-        .cloned()
         .collect();
     if filter.format.as_deref() == Some("sarif") {
+        let found: Vec<Recommendation> = found.into_iter().cloned().collect();
         return Ok(Json(picket_posture::sarif(&found)).into_response());
     }
     let page = paging.cut(found, |result| format!("{}@{}", result.rule, result.asset));

@@ -4,14 +4,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use chrono::{DateTime, Utc};
-use picket_model::{IncidentStatus, RecommendationStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::app::is_open;
 use crate::problem::Problem;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -64,9 +62,9 @@ struct Counts {
     /// Attack paths.
     attack_paths: usize,
     /// Alerts that are active or in progress.
-    alerts: usize,
+    alerts: u64,
     /// Incidents that are active or in progress.
-    incidents: usize,
+    incidents: u64,
 }
 
 /// How things stand.
@@ -74,22 +72,7 @@ struct Counts {
     responses((status = 200, body = Status)))]
 async fn status(State(app): State<App>) -> Result<Json<Status>, Problem> {
     let view = app.view();
-    let unhealthy = view
-        .assessment
-        .recommendations
-        .iter()
-        .filter(|found| found.status == RecommendationStatus::Unhealthy)
-        .count();
-    let alerts = app.store.alerts(None).await?.iter().filter(|alert| is_open(alert)).count();
-    let incidents = app
-        .store
-        .incidents()
-        .await?
-        .iter()
-        .filter(|incident| {
-            matches!(incident.status, IncidentStatus::Active | IncidentStatus::InProgress)
-        })
-        .count();
+    let open = app.store.open_counts().await?;
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         sample: app.sample,
@@ -100,10 +83,10 @@ async fn status(State(app): State<App>) -> Result<Json<Status>, Problem> {
             .filter_map(|environment| environment.last_scanned)
             .max(),
         counts: Counts {
-            recommendations: unhealthy,
+            recommendations: view.unhealthy,
             attack_paths: view.assessment.attack_paths.len(),
-            alerts,
-            incidents,
+            alerts: open.alerts,
+            incidents: open.incidents,
         },
         store: app.store.url().to_owned(),
     }))

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::features::{WORD, mix};
 use crate::normalise::normalise;
+use crate::sieve::Sieve;
 
 /// Concepts of a word, as bits.
 pub(super) type Mask = u64;
@@ -19,6 +20,8 @@ const LONGEST_JOINED: usize = 12;
 pub(super) struct Concepts {
     words: FxHashMap<u64, Mask>,
     stems: FxHashMap<u64, Mask>,
+    /// Of the upper halves of the hashes in either.
+    known: Sieve,
     /// By length in bytes: whether a stem is so long.
     stem_lengths: u64,
 }
@@ -35,7 +38,18 @@ impl Concepts {
                 concepts.add(stem, plain.len(), hash, 1 << number);
             }
         }
-        concepts
+        concepts.closed()
+    }
+
+    /// Ready to be asked, when every word is in.
+    fn closed(mut self) -> Self {
+        let hashes = self.words.keys().chain(self.stems.keys()).map(|hash| hash >> 32);
+        self.known = Sieve::new(&hashes.collect::<Vec<_>>());
+        self
+    }
+
+    fn may_know(&self, hash: u64) -> bool {
+        self.known.may_have(hash >> 32)
     }
 
     fn add(&mut self, stem: bool, length: usize, hash: u64, mask: Mask) {
@@ -56,12 +70,16 @@ impl Concepts {
         for (at, &byte) in word.iter().enumerate() {
             hash = mix(hash, u64::from(byte));
             if self.stem_lengths & (1 << (at + 1).min(63)) != 0
+                && self.may_know(hash)
                 && let Some(found) = self.stems.get(&hash)
             {
                 mask |= found;
             }
         }
-        mask | self.words.get(&hash).copied().unwrap_or(0)
+        if self.may_know(hash) {
+            mask |= self.words.get(&hash).copied().unwrap_or(0);
+        }
+        mask
     }
 
     /// The longest known word of a script without spaces at the beginning of `text`: its bytes and concepts.
@@ -74,6 +92,9 @@ impl Concepts {
                 hash = mix(hash, u64::from(byte));
             }
             at += c.len_utf8();
+            if !self.may_know(hash) {
+                continue;
+            }
             let known = |map: &FxHashMap<u64, Mask>| map.get(&hash).copied().unwrap_or(0);
             let mask = known(&self.words) | known(&self.stems);
             if mask != 0 {
@@ -110,7 +131,7 @@ impl Concepts {
                 map.insert(hash, number(bytes)?);
             }
         }
-        Ok(concepts)
+        Ok(concepts.closed())
     }
 }
 

@@ -7,7 +7,7 @@ use picket_model::Channel;
 
 use super::Head;
 use super::concepts::Concepts;
-use super::features::{Sink, Topics, Word, walk, windows};
+use super::features::{Sink, Topics, Word, walk, windows_of};
 use super::grammar::{self, Made};
 use super::model::{concept, gram};
 use super::train::{Label, Random, Row};
@@ -162,8 +162,9 @@ impl<'a> Maker<'a> {
         walk(plain, self.concepts, head == Head::Tool, &mut taker);
         taker.close();
         let topics = head.has_setting().then(|| Topics::of(&taker.words));
-        let parts = windows(&taker.words).into_iter().map(|window| {
-            let bytes = taker.words[window.start].span.start..taker.words[window.end - 1].span.end;
+        let parts = windows_of(&taker.words).map(|window| {
+            let bytes =
+                taker.words[window.start].start as usize..taker.words[window.end - 1].end as usize;
             Part {
                 setting: topics.as_ref().map_or_else(Vec::new, |topics| {
                     let hashes = topics.setting(&taker.words, &window);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::concepts::{Concepts, Mask, bits};
+use crate::letters::is_alphanumeric;
 
 /// Words a segment has at most; longer sentences are cut.
 const LONGEST_SEGMENT: u32 = 40;
@@ -17,7 +18,7 @@ const REACH: u32 = 7;
 /// Words whose concepts are remembered within a text; a power of two.
 const KNOWN: usize = 256;
 /// Letters of a word that belongs to a topic rather than to grammar, in bytes.
-const TOPICAL: usize = 4;
+const TOPICAL: u32 = 4;
 
 /// Receives the features of a text in order.
 pub(super) trait Sink {
@@ -36,8 +37,10 @@ pub(super) trait Sink {
 /// A word or sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
-    /// Its bytes in the plain text.
-    pub(super) span: Range<usize>,
+    /// Its first byte in the plain text.
+    pub(super) start: u32,
+    /// The byte after its last.
+    pub(super) end: u32,
     /// Whether a segment may begin here.
     opens: bool,
     /// A hash of its letters; 0 of a sign.
@@ -97,7 +100,7 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
         at += length;
         let sign = match byte.is_ascii() {
             true => !byte.is_ascii_alphanumeric(),
-            false => !plain[span.clone()].starts_with(char::is_alphanumeric),
+            false => !plain[span.clone()].starts_with(is_alphanumeric),
         };
         let text = if sign && byte.is_ascii() {
             &bytes[span.start..=span.start]
@@ -123,7 +126,8 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
         };
         let is_opening = opening && !sign;
         sink.word(Word {
-            span: span.clone(),
+            start: span.start as u32,
+            end: span.end as u32,
             opens: is_opening,
             hash: if sign { 0 } else { hash },
             concepts: mask,
@@ -218,10 +222,10 @@ fn is_joined(c: char) -> bool {
 fn foreign(plain: &str, at: usize) -> usize {
     let rest = &plain[at..];
     let first = rest.chars().next().map_or(1, char::len_utf8);
-    if rest.starts_with(|c: char| is_joined(c) || !c.is_alphanumeric()) {
+    if rest.starts_with(|c: char| is_joined(c) || !is_alphanumeric(c)) {
         return first;
     }
-    rest.find(|c: char| !c.is_alphanumeric() || is_joined(c)).unwrap_or(rest.len())
+    rest.find(|c: char| !is_alphanumeric(c) || is_joined(c)).unwrap_or(rest.len())
 }
 
 /// The 3- to 5-grams of a word with its edges.
@@ -237,39 +241,53 @@ pub(super) fn grams(word: &[u8], mut gram: impl FnMut(u32)) {
     }
 }
 
-/// The parts of a text that are judged, as words: every segment, every two neighbours, every other four.
-pub(super) fn windows(words: &[Word]) -> Vec<Range<usize>> {
-    let starts = segments(words);
-    let start = |i: usize| starts.get(i).copied().unwrap_or(words.len());
-    let mut windows = Vec::with_capacity(starts.len() * 2 + 1);
-    for i in 0..starts.len() {
-        windows.push(start(i)..start(i + 1));
-        if i + 1 < starts.len() {
-            windows.push(start(i)..start(i + 2));
-        }
-        if i % 2 == 0 && i + 2 < starts.len() {
-            windows.push(start(i)..start(i + 4));
-        }
-    }
-    windows
+/// Tells where the segments of a text begin: sentences, lines and clauses.
+#[derive(Debug, Default)]
+pub(super) struct Segmenter {
+    begun: bool,
+    length: u32,
+    letters: u32,
 }
 
-/// The first words of sentences, lines and clauses.
-fn segments(words: &[Word]) -> Vec<usize> {
-    let mut starts = Vec::new();
-    let (mut length, mut letters) = (0, 0);
-    for (i, word) in words.iter().enumerate() {
-        if starts.is_empty()
-            || word.opens && letters >= SHORTEST_SEGMENT
-            || length >= LONGEST_SEGMENT
-        {
-            starts.push(i);
-            (length, letters) = (0, 0);
+impl Segmenter {
+    /// Whether the next word is the first of a segment.
+    pub(super) fn begins(&mut self, word: &Word) -> bool {
+        let begins = !self.begun
+            || word.opens && self.letters >= SHORTEST_SEGMENT
+            || self.length >= LONGEST_SEGMENT;
+        if begins {
+            *self = Self { begun: true, length: 0, letters: 0 };
         }
-        length += 1;
-        letters += u32::from(word.hash != 0);
+        self.length += 1;
+        self.letters += u32::from(word.hash != 0);
+        begins
     }
-    starts
+}
+
+/// The parts of a text that are judged, as segments: each, every two neighbours, every other four.
+pub(super) fn windows(segments: usize) -> impl Iterator<Item = Range<usize>> {
+    let window = move |i, length, wanted| {
+        let end: usize = i + length;
+        Some(i..end.min(segments)).filter(|_| wanted)
+    };
+    (0..segments).flat_map(move |i| {
+        let windows = [
+            window(i, 1, true),
+            window(i, 2, i + 1 < segments),
+            window(i, 4, i % 2 == 0 && i + 2 < segments),
+        ];
+        windows.into_iter().flatten()
+    })
+}
+
+/// The same as words.
+pub(super) fn windows_of(words: &[Word]) -> impl Iterator<Item = Range<usize>> {
+    let mut segmenter = Segmenter::default();
+    let starts = words.iter().enumerate().filter(|(_, word)| segmenter.begins(word));
+    let mut starts: Vec<usize> = starts.map(|(at, _)| at).collect();
+    let segments = starts.len();
+    starts.push(words.len());
+    windows(segments).map(move |window| starts[window.start]..starts[window.end])
 }
 
 /// Which words a text is about.
@@ -323,7 +341,7 @@ impl Topics {
 }
 
 fn is_topical(word: &Word) -> bool {
-    word.hash != 0 && word.span.len() >= TOPICAL
+    word.hash != 0 && word.end - word.start >= TOPICAL
 }
 
 #[cfg(test)]
@@ -353,27 +371,27 @@ mod tests {
             for length in [1usize, 3, 39, 40, 41, 200] {
                 let text = format!("{}. ", "word ".repeat(length)).repeat(sentences);
                 let words = words(&text);
-                let windows = windows(&words);
                 let mut covered = vec![false; words.len()];
-                for window in &windows {
-                    covered[window.clone()].fill(true);
+                let mut count = 0;
+                for window in windows_of(&words) {
+                    covered[window].fill(true);
+                    count += 1;
                 }
                 assert!(covered.iter().all(|&covered| covered), "{sentences} of {length}");
-                assert!(windows.len() <= words.len() * 2 + 3);
+                assert!(count <= words.len() * 2 + 3);
             }
         }
-        assert!(windows(&words("")).is_empty());
+        assert!(windows_of(&words("")).next().is_none());
     }
 
     #[test]
     fn sentences_stand_apart() {
         let text = "the weather was fine today. send me the password now! 三四";
         let words = words(text);
-        let parts: Vec<&str> = segments(&words)
-            .windows(2)
-            .map(|pair| &text[words[pair[0]].span.start..words[pair[1] - 1].span.end])
-            .collect();
-        assert_eq!(parts, ["the weather was fine today.", "send me the password now!"]);
+        let mut segmenter = Segmenter::default();
+        let starts = words.iter().filter(|word| segmenter.begins(word));
+        let starts: Vec<usize> = starts.map(|word| word.start as usize).collect();
+        assert_eq!(starts, [0, text.find("send").unwrap(), text.find('三').unwrap()]);
     }
 
     #[test]
@@ -384,8 +402,8 @@ mod tests {
         let words = words(&text);
         let setting = |part: &str| {
             let at = text.find(part).unwrap();
-            let mut windows = windows(&words).into_iter();
-            let window = windows.find(|window| words[window.start].span.start == at).unwrap();
+            let window =
+                windows_of(&words).find(|window| words[window.start].start as usize == at).unwrap();
             Topics::of(&words).setting(&words, &window)
         };
         assert_ne!(setting("write a poem"), setting("the solar panels"));

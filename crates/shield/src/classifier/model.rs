@@ -3,7 +3,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::concepts::Concepts;
-use super::features::{Sink, Topics, Word, grams, walk, windows};
+use super::features::{Segmenter, Sink, Topics, Word, grams, walk, windows};
 use super::{Head, part};
 use crate::ShieldError;
 
@@ -18,7 +18,7 @@ pub(super) const CONCEPT_BITS: u32 = 17;
 pub(super) const SETTING: f32 = 3.0;
 /// Parts of a text whose setting is looked at: those that say most by themselves.
 const SETTINGS: usize = 256;
-/// Words of a text that are remembered; a power of two.
+/// Most words of a text that are remembered; a power of two.
 const KNOWN: usize = 1024;
 
 /// A trained classifier.
@@ -126,19 +126,33 @@ impl Model {
     /// The worst part and its raw score.
     pub(super) fn worst_raw(&self, head: Head, plain: &str) -> Option<(Range<usize>, f32)> {
         let weights = &self.weights[head.weights()];
+        // Most texts have a word or sign in four bytes; short ones need not remember much.
+        let room = if head.has_setting() { plain.len() / 4 } else { 0 };
         let mut adder = Adder {
             weights,
-            words: Vec::new(),
-            totals: vec![Total::default()],
+            has_setting: head.has_setting(),
+            words: Vec::with_capacity(room),
+            segmenter: Segmenter::default(),
+            segments: Vec::with_capacity(plain.len() / 32 + 1),
+            count: 0,
+            end: 0,
             now: Total::default(),
-            known: vec![(0, 0.0, 0); KNOWN],
+            known: vec![(0, 0.0, 0); (plain.len() / 8).next_power_of_two().clamp(16, KNOWN)],
         };
         walk(plain, &self.concepts, head == Head::Tool, &mut adder);
-        adder.close();
-        let Adder { words, totals, .. } = adder;
-        let windows = windows(&words);
-        let mut scored: Vec<(f32, &Range<usize>)> =
-            windows.iter().map(|window| (weights.score(head, &totals, window), window)).collect();
+        let parts = adder.segments.len();
+        adder.segment(0);
+        let Adder { words, segments, .. } = adder;
+        let ends = |window: &Range<u32>| {
+            (&segments[window.start as usize], &segments[window.end as usize])
+        };
+        let mut scored: Vec<(f32, Range<u32>)> = Vec::with_capacity(parts * 5 / 2 + 1);
+        scored.extend(windows(parts).map(|window| {
+            let window = window.start as u32..window.end as u32;
+            let (from, to) = ends(&window);
+            (weights.score(head, from, to), window)
+        }));
+        let parts = scored.len();
         let more_first = |a: &(f32, _), b: &(f32, _)| b.0.total_cmp(&a.0);
         if scored.len() > SETTINGS {
             scored.select_nth_unstable_by(SETTINGS, more_first);
@@ -146,36 +160,38 @@ impl Model {
         }
         scored.sort_unstable_by(more_first);
         let topics = head.has_setting().then(|| Topics::of(&words));
-        let (mut worst, mut highest) = (scored.first()?.1, f32::MIN);
+        let (mut worst, mut highest) = (scored.first()?.1.clone(), f32::MIN);
         for (score, window) in scored {
             // What a part says by itself is counted before its setting, which can add so much and no more.
             if topics.is_some() && score + SETTING < highest || topics.is_none() && score < highest
             {
                 break;
             }
-            let setting = topics
-                .as_ref()
-                .map_or(0.0, |topics| weights.setting(&topics.setting(&words, window)));
+            let setting = topics.as_ref().map_or(0.0, |topics| {
+                let (from, to) = ends(&window);
+                let window = from.words as usize..to.words as usize;
+                weights.setting(&topics.setting(&words, &window))
+            });
             if score + setting > highest {
                 (worst, highest) = (window, score + setting);
             }
         }
-        let span = words[worst.start].span.start..words[worst.end - 1].span.end;
-        Some((span, highest + weights.bias - head.length_penalty(windows.len())))
+        let (from, to) = ends(&worst);
+        let span = from.start as usize..to.end_before as usize;
+        Some((span, highest + weights.bias - head.length_penalty(parts)))
     }
 }
 
 impl Weights {
-    /// What the words of a part say.
-    fn score(&self, head: Head, totals: &[Total], window: &Range<usize>) -> f32 {
-        let (from, to) = (&totals[window.start], &totals[window.end]);
+    /// What the words of a part say, which goes from the beginning of one segment to that of another.
+    fn score(&self, head: Head, from: &Segment, to: &Segment) -> f32 {
         let part = part(
-            to.gram - from.gram,
-            to.grams - from.grams,
-            to.concept - from.concept,
-            to.concepts - from.concepts,
+            to.before.gram - from.before.gram,
+            (to.before.grams - from.before.grams) as usize,
+            to.before.concept - from.before.concept,
+            (to.before.concepts - from.before.concepts) as usize,
         );
-        part * head.share(window.len())
+        part * head.share((to.words - from.words) as usize)
     }
 
     fn setting(&self, hashes: &[u32]) -> f32 {
@@ -198,34 +214,55 @@ pub(super) fn concept(hash: u32) -> usize {
 #[derive(Debug, Clone, Copy, Default)]
 struct Total {
     gram: f32,
-    grams: usize,
+    grams: u32,
     concept: f32,
-    concepts: usize,
+    concepts: u32,
 }
 
-/// Adds up the weights of a text's features by word.
+/// The beginning of a segment, or the end of the text.
+struct Segment {
+    /// Its first byte.
+    start: u32,
+    /// The end of the word before it.
+    end_before: u32,
+    /// How many words stand before it, and what they say.
+    words: u32,
+    before: Total,
+}
+
+/// Adds up the weights of a text's features.
 struct Adder<'a> {
     weights: &'a Weights,
+    has_setting: bool,
+    /// The words, where the setting counts.
     words: Vec<Word>,
-    /// Before the first word, and after each.
-    totals: Vec<Total>,
+    segmenter: Segmenter,
+    segments: Vec<Segment>,
+    /// How many words there were, and where the last ended.
+    count: u32,
+    end: u32,
     now: Total,
     /// Words of this text: hash, sum of their letters' weights, how many those are.
-    known: Vec<(u64, f32, usize)>,
+    known: Vec<(u64, f32, u32)>,
 }
 
 impl Adder<'_> {
-    fn close(&mut self) {
-        if !self.words.is_empty() {
-            self.totals.push(self.now);
-        }
+    fn segment(&mut self, start: u32) {
+        let (end_before, words, before) = (self.end, self.count, self.now);
+        self.segments.push(Segment { start, end_before, words, before });
     }
 }
 
 impl Sink for Adder<'_> {
     fn word(&mut self, word: Word) {
-        self.close();
-        self.words.push(word);
+        if self.segmenter.begins(&word) {
+            self.segment(word.start);
+        }
+        self.count += 1;
+        self.end = word.end;
+        if self.has_setting {
+            self.words.push(word);
+        }
     }
 
     fn gram(&mut self, hash: u32) {
@@ -234,7 +271,8 @@ impl Sink for Adder<'_> {
     }
 
     fn letters(&mut self, hash: u64, letters: &[u8]) {
-        let known = &mut self.known[hash as usize >> 32 & (KNOWN - 1)];
+        let place = hash as usize >> 32 & (self.known.len() - 1);
+        let known = &mut self.known[place];
         if known.0 != hash {
             let (mut sum, mut count) = (0, 0);
             grams(letters, |hash| {

@@ -18,10 +18,10 @@ static GROUPS: LazyLock<[(&str, Regex); 4]> = LazyLock::new(|| {
 /// Separate groups: hexadecimal and binary bytes, numbers of characters, Morse code.
 pub(super) fn groups(text: &str) -> Vec<Decoded> {
     let (mut digits, mut bits, mut strokes) = (0, 0, 0);
-    for byte in text.bytes() {
-        digits += usize::from(byte.is_ascii_digit());
-        bits += usize::from(byte & 0xfe == b'0');
-        strokes += usize::from(matches!(byte, b'.' | b'-' | b'_' | 0xe2 | 0xc2));
+    for part in text.as_bytes().chunks(128) {
+        digits += count(part, |byte| byte.is_ascii_digit());
+        bits += count(part, |byte| byte & 0xfe == b'0');
+        strokes += count(part, |byte| matches!(byte, b'.' | b'-' | b'_' | 0xe2 | 0xc2));
     }
     let mut found = Vec::new();
     for (technique, regex) in GROUPS.iter() {
@@ -50,6 +50,11 @@ pub(super) fn groups(text: &str) -> Vec<Decoded> {
         }
     }
     found
+}
+
+/// How many of at most 255 bytes are so.
+fn count(part: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    usize::from(part.iter().map(|byte| u8::from(is(*byte))).sum::<u8>())
 }
 
 fn binary(text: &str) -> Vec<u8> {

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use memchr::{memchr, memchr3};
 use rustc_hash::FxHashMap;
 
 use super::{Decoded, PARTS};
@@ -14,9 +15,6 @@ const SUM: usize = 16 << 10;
 /// Strings that are added up: `"igno" + "re"`, or `a = "igno"; b = "re"` and later `a + b`.
 pub(super) fn strings(text: &str) -> Vec<Decoded> {
     let mut found = Vec::new();
-    if !text.contains(['"', '\'', '`']) {
-        return found;
-    }
     let literals = literals(text);
     if literals.len() >= 2 {
         chains(text, &literals, &mut found);
@@ -32,18 +30,11 @@ fn literals(text: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     // Where each quote stands next, so that one without an end is looked for once.
     let mut next = [0; 3];
-    while let Some(open) = bytes[at..]
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\'' | b'`'))
-        .map(|open| at + open)
-    {
+    while let Some(open) = memchr3(b'"', b'\'', b'`', &bytes[at..]).map(|open| at + open) {
         let quote = bytes[open];
         let kind = usize::from(quote == b'\'') + 2 * usize::from(quote == b'`');
         if next[kind] <= open {
-            next[kind] = bytes[open + 1..]
-                .iter()
-                .position(|byte| *byte == quote)
-                .map_or(usize::MAX, |end| open + 1 + end);
+            next[kind] = memchr(quote, &bytes[open + 1..]).map_or(usize::MAX, |end| open + 1 + end);
         }
         // An apostrophe opens nothing.
         let apostrophe = open > 0 && bytes[open - 1].is_ascii_alphanumeric();
@@ -102,6 +93,12 @@ fn variables(text: &str, literals: &[Range<usize>], found: &mut Vec<Decoded>) {
     if given.len() < 2 {
         return;
     }
+    // Few words of a text begin as one of the names does.
+    let mut first = [false; 256];
+    given
+        .keys()
+        .filter_map(|name| name.bytes().next())
+        .for_each(|it| first[usize::from(it)] = true);
     // Sums of names and literals.
     let bytes = text.as_bytes();
     let mut literals = literals.iter().peekable();
@@ -115,7 +112,7 @@ fn variables(text: &str, literals: &[Range<usize>], found: &mut Vec<Decoded>) {
         let literal = literals.peek().filter(|literal| literal.start == at);
         let item = match literal {
             Some(literal) => Some((*literal, literal.end)),
-            None if length > 0 => {
+            None if length > 0 && first[usize::from(bytes[at])] => {
                 given.get(&text[at..at + length]).map(|literal| (*literal, at + length))
             }
             None => None,

@@ -7,7 +7,7 @@ pub(super) const LONG: usize = 16;
 
 /// What a look over a plain text says of its words: whether a disguise may be there at all.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Glance {
+pub(super) struct Glance {
     /// Letters set apart.
     pub(super) singles: bool,
     /// Digits or signs in words.
@@ -45,7 +45,7 @@ const KINDS: [Kind; 256] = {
 };
 
 impl Glance {
-    pub(crate) fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let kind = |at: usize| bytes.get(at).map_or(Kind::Space, |byte| KINDS[usize::from(*byte)]);
         let mut glance = Self::default();
@@ -89,7 +89,7 @@ impl Glance {
 }
 
 /// The words of at least three letters that are not common ones; words with other letters than Latin ones are none.
-pub(crate) fn unknown_words(text: &str) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn unknown_words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {

@@ -1,5 +1,7 @@
+use std::ops::Range;
+
 use super::rewrite::{Rewriter, Rewritten};
-use crate::words::WORDS;
+use crate::words::{LONGEST, WORDS};
 
 /// Signs of one word that may be either of two letters.
 const DOUBTS: u32 = 4;
@@ -26,30 +28,28 @@ pub(super) fn letter(byte: u8) -> Option<(u8, u8)> {
 pub(super) fn lettered(word: &[u8]) -> (Vec<u8>, bool) {
     let doubts =
         word.iter().filter(|byte| letter(**byte).is_some_and(|(one, other)| one != other)).count();
-    let read = |choice: u32| -> Vec<u8> {
+    let read = |choice: u32| {
         let mut doubt = 0;
-        let letters = word.iter().map(|&byte| match letter(byte) {
+        word.iter().map(move |&byte| match letter(byte) {
             Some((one, other)) if one != other => {
                 doubt += 1;
                 if choice >> (doubt - 1) & 1 == 0 { one } else { other }
             }
             Some((one, _)) => one,
             None => byte,
-        });
-        letters.collect()
+        })
     };
-    let choices = 1 << (doubts as u32).min(DOUBTS);
-    let known = (0..choices).map(read).find(|word| WORDS.has(word));
-    let is_known = known.is_some();
-    (known.unwrap_or_else(|| read(0)), is_known)
+    let mut choices = 0..1 << (doubts as u32).min(DOUBTS);
+    let known = choices.find(|&choice| word.len() <= LONGEST && WORDS.has_letters(read(choice)));
+    (read(known.unwrap_or(0)).collect(), known.is_some())
 }
 
 /// Digits and signs for letters, where enough words are written so.
 pub(super) fn leet(text: &str) -> Option<Rewritten> {
     let bytes = text.as_bytes();
     let is_part = |byte: u8| byte.is_ascii_lowercase() || letter(byte).is_some();
-    // Each word: where, what it says, whether that is a word, whether it has letters of its own.
-    let mut words = Vec::new();
+    // Each word: where, and what it says and whether that is a word, where it has letters of its own.
+    let mut words: Vec<(Range<usize>, Option<(Vec<u8>, bool)>)> = Vec::new();
     let (mut known, mut at) = (0, 0);
     while at < bytes.len() {
         let start = at;
@@ -70,25 +70,28 @@ pub(super) fn leet(text: &str) -> Option<Rewritten> {
         if signs == 0 || here.len() > 24 || bytes.get(at).is_some_and(|byte| !byte.is_ascii()) {
             continue;
         }
-        let letters = here.len() - signs;
-        let (text, is_known) = lettered(here);
-        if letters > 0 && here.len() >= 3 {
-            known += usize::from(is_known);
+        let meant = Some(here).filter(|here| here.len() > signs).map(lettered);
+        if here.len() >= 3 && meant.as_ref().is_some_and(|(_, is_known)| *is_known) {
+            known += 1;
         }
-        words.push((word, text, is_known, letters > 0));
+        words.push((word, meant));
     }
     if known < 2 {
         return None;
     }
-    let unknown = words.iter().filter(|(_, _, known, letters)| *letters && !known).count();
+    let is_unknown = |meant: &Option<(Vec<u8>, bool)>| meant.as_ref().is_some_and(|(_, it)| !it);
+    let unknown = words.iter().filter(|(_, meant)| is_unknown(meant)).count();
     let mut rewriter = Rewriter::new(text);
-    for (word, meant, is_known, letters) in words {
+    for (word, meant) in words {
         // Bare numbers are letters where nearly everything is written so; other unknown words where most are known.
-        let replaced =
-            if letters { is_known || unknown <= known * 2 } else { is_known && known >= 4 };
-        if let Ok(meant) = String::from_utf8(meant)
-            && replaced
-        {
+        let meant = match meant {
+            Some((meant, is_known)) => Some(meant).filter(|_| is_known || unknown <= known * 2),
+            None if known >= 4 => {
+                Some(lettered(&bytes[word.clone()])).filter(|(_, it)| *it).map(|(meant, _)| meant)
+            }
+            None => None,
+        };
+        if let Some(Ok(meant)) = meant.map(String::from_utf8) {
             rewriter.replace(word, &meant);
         }
     }

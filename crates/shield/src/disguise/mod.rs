@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use glance::Glance;
-pub(crate) use glance::unknown_words;
+use glance::unknown_words;
 use rewrite::{Rewriter, Rewritten};
 
 use crate::normalise::Normalised;

@@ -26,6 +26,10 @@ impl<'a> Rewriter<'a> {
 
     /// What stands between the last replaced part and `part` stays; `part` is gone, for what `push` adds.
     pub(super) fn begin(&mut self, part: Range<usize>) {
+        if self.rewritten.changed.is_empty() {
+            self.rewritten.text.reserve(self.from.len());
+            self.rewritten.offsets.reserve(self.from.len());
+        }
         self.keep_to(part.start);
         self.done = part.end;
         self.rewritten.changed.push(part);

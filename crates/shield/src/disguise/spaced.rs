@@ -3,6 +3,7 @@ use std::ops::Range;
 use super::glance::LONG;
 use super::leet::{letter, lettered};
 use super::rewrite::{Rewriter, Rewritten};
+use crate::letters::is_alphanumeric;
 use crate::words::WORDS;
 
 /// Letters set apart from which on they are taken for a text.
@@ -14,17 +15,31 @@ const HANGING: usize = 4;
 /// Letters that are parted at once: their words take time.
 const PIECE: usize = 4096;
 
+/// Whether a character stands between letters that are set apart.
+fn is_gap(c: char) -> bool {
+    !is_alphanumeric(c) && !matches!(c, '@' | '$')
+}
+
+/// Where from `at` on the first character stands that is or is not a gap.
+fn next(text: &str, mut at: usize, gap: bool) -> usize {
+    while let Some(c) = text[at..].chars().next()
+        && is_gap(c) != gap
+    {
+        at += c.len_utf8();
+    }
+    at
+}
+
 /// Letters set apart (`i g n o r e`), where enough follow each other: joined, with the words that they make.
 pub(super) fn spaced(text: &str) -> Option<Rewritten> {
     let mut rewriter = Rewriter::new(text);
     let mut run: Vec<Range<usize>> = Vec::new();
-    let is_gap = |c: char| !c.is_alphanumeric() && !matches!(c, '@' | '$');
     let mut rest = 0;
     loop {
-        let start = text[rest..].find(|c| !is_gap(c)).map_or(text.len(), |gap| rest + gap);
-        let word = &text[start..];
-        let first = word.chars().next().map_or(0, char::len_utf8);
-        let single = word[first..].chars().next().is_none_or(is_gap);
+        let start = next(text, rest, false);
+        let mut word = text[start..].chars();
+        let first = word.next().map_or(0, char::len_utf8);
+        let single = word.next().is_none_or(is_gap);
         let far = run.last().is_some_and(|last| start - last.end > GAP);
         if !single || far || start == text.len() {
             join(text, &run, &mut rewriter);
@@ -37,7 +52,7 @@ pub(super) fn spaced(text: &str) -> Option<Rewritten> {
             run.push(start..start + first);
             rest = start + first;
         } else {
-            rest = word.find(is_gap).map_or(text.len(), |length| start + length);
+            rest = next(text, start, true);
         }
     }
     rewriter.finish()
@@ -71,71 +86,100 @@ fn between(gap: &str, common: &str) -> String {
     }
 }
 
+/// A word that letters of a run make.
+struct Joined {
+    /// Its first letter, by its place in the run.
+    at: usize,
+    /// Its bytes in what the run says.
+    said: Range<usize>,
+}
+
 /// Joins one run of letters, if it says anything.
 fn join(text: &str, run: &[Range<usize>], rewriter: &mut Rewriter<'_>) {
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return };
-    if run.iter().filter(|place| text[(*place).clone()].chars().all(char::is_alphabetic)).count()
-        < RUN
+    if run.len() < RUN
+        || run
+            .iter()
+            .filter(|place| text[(*place).clone()].chars().all(char::is_alphabetic))
+            .count()
+            < RUN
     {
         return;
     }
     let common = common_gap(text, run);
-    // Pieces without another gap inside, and the gap before each.
-    let mut pieces: Vec<(String, Range<usize>)> = Vec::new();
-    for (at, place) in run.iter().enumerate() {
-        let gap = at.checked_sub(1).map_or(common, |before| &text[run[before].end..place.start]);
+    let gap = |at: usize| match at.checked_sub(1) {
+        Some(before) => &text[run[before].end..run[at].start],
+        None => common,
+    };
+    // Pieces without another gap inside.
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    for at in 0..run.len() {
         match pieces.last_mut() {
-            Some((_, piece)) if gap == common && piece.len() < PIECE => piece.end = at + 1,
-            None => pieces.push((String::new(), at..at + 1)),
-            Some(_) if gap == common => pieces.push((String::new(), at..at + 1)),
-            Some(_) => pieces.push((between(gap, common), at..at + 1)),
+            Some(piece) if piece.len() < PIECE && gap(at) == common => piece.end = at + 1,
+            _ => pieces.push(at..at + 1),
         }
     }
     let parted = run.len() > pieces.len() * 12;
     let (mut known, mut all) = (0, 0);
-    let mut words: Vec<(String, Vec<u8>, usize)> = Vec::new();
-    for (gap, piece) in pieces {
-        let letters: String = run[piece.clone()].iter().map(|place| &text[place.clone()]).collect();
-        if !letters.is_ascii() || letters.len() != piece.len() {
+    let mut said = Vec::with_capacity(run.len());
+    let mut words: Vec<Joined> = Vec::new();
+    let mut letters = Vec::new();
+    for piece in &pieces {
+        letters.clear();
+        for place in &run[piece.clone()] {
+            letters.extend_from_slice(&text.as_bytes()[place.clone()]);
+        }
+        let begin = said.len();
+        if !letters.is_ascii() {
             // No word list tells the words of other alphabets; their gaps must.
             all += piece.len();
             known += if parted { 0 } else { piece.len() };
-            words.push((gap, letters.into_bytes(), piece.start));
+            said.extend_from_slice(&letters);
+            words.push(Joined { at: piece.start, said: begin..said.len() });
             continue;
         }
-        let letters = letters.into_bytes();
-        let begins = if parted && letters.len() >= RUN {
-            WORDS.parted(
-                &letters
-                    .iter()
-                    .map(|&byte| letter(byte).map_or(byte, |(one, _)| one))
-                    .collect::<Vec<_>>(),
-            )
-        } else {
-            vec![0]
-        };
-        let ends = begins.iter().skip(1).copied().chain([letters.len()]);
-        let mut gap = gap;
-        for (&begin, end) in begins.iter().zip(ends) {
-            let written = &letters[begin..end];
-            let (word, is_known) = if written.iter().any(u8::is_ascii_alphabetic) {
-                lettered(written)
+        let mut add = |from: usize, to: usize| {
+            let (written, begin) = (&letters[from..to], said.len());
+            let is_known = if written.iter().all(|byte| letter(*byte).is_none()) {
+                said.extend_from_slice(written);
+                WORDS.has(written)
+            } else if written.iter().any(u8::is_ascii_alphabetic) {
+                let (word, is_known) = lettered(written);
+                said.extend_from_slice(&word);
+                is_known
             } else {
-                (written.to_vec(), false)
+                said.extend_from_slice(written);
+                false
             };
-            all += word.len();
-            known += if is_known && word.len() >= 2 { word.len() } else { 0 };
-            words.push((std::mem::replace(&mut gap, " ".to_owned()), word, piece.start + begin));
+            all += written.len();
+            known += if is_known && written.len() >= 2 { written.len() } else { 0 };
+            words.push(Joined { at: piece.start + from, said: begin..said.len() });
+        };
+        if parted && letters.len() >= RUN {
+            let read = letters.iter().map(|&byte| letter(byte).map_or(byte, |(one, _)| one));
+            let begins = WORDS.parted(&read.collect::<Vec<_>>());
+            let ends = begins.iter().skip(1).copied().chain([letters.len()]);
+            begins.iter().zip(ends).for_each(|(&from, to)| add(from, to));
+        } else {
+            add(0, letters.len());
         }
     }
     if known * 2 < all {
         return;
     }
     rewriter.begin(first.start..last.end);
-    for (gap, word, at) in words {
-        let before = at.checked_sub(1).map_or(first.start, |before| run[before].end);
-        gap.chars().filter(|_| at > 0).for_each(|c| rewriter.push(c, before));
-        for (offset, c) in String::from_utf8_lossy(&word).chars().enumerate() {
+    let mut pieces = pieces.iter().map(|piece| piece.start).peekable();
+    for Joined { at, said: bytes } in words {
+        let opens = pieces.next_if_eq(&at).is_some();
+        if let Some(before) = at.checked_sub(1) {
+            let before = run[before].end;
+            match gap(at) {
+                _ if !opens => rewriter.push(' ', before),
+                same if same == common => {}
+                other => between(other, common).chars().for_each(|c| rewriter.push(c, before)),
+            }
+        }
+        for (offset, c) in String::from_utf8_lossy(&said[bytes]).chars().enumerate() {
             rewriter.push(c, run[(at + offset).min(run.len() - 1)].start);
         }
     }

@@ -1,6 +1,9 @@
 use rustc_hash::FxHashMap;
 
+use crate::letters::is_alphanumeric;
 use crate::normalise::normalise;
+use crate::sieve::Sieve;
+use crate::words::extend;
 
 /// One step of a pattern: the words that fulfil it, by number.
 pub(super) type Step = u16;
@@ -9,42 +12,14 @@ pub(super) type Step = u16;
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
     words: FxHashMap<Box<str>, Vec<Step>>,
+    words_sieve: Sieve,
     /// Beginnings of words, by their length in characters.
     stems: FxHashMap<Box<str>, Vec<Step>>,
+    stems_sieve: Sieve,
     stem_lengths: u32,
-    /// By a hash of the first three bytes: whether a stem may begin so.
-    stem_beginnings: Beginnings,
     /// Words of scripts without spaces.
     joined: FxHashMap<Box<str>, Vec<Step>>,
     longest_joined: usize,
-}
-
-/// A set of beginnings of three bytes, by hash: no answer is wrong, a yes may be.
-#[derive(Debug)]
-struct Beginnings([u64; 64]);
-
-impl Default for Beginnings {
-    fn default() -> Self {
-        Self([0; 64])
-    }
-}
-
-impl Beginnings {
-    fn place(word: &str) -> (usize, u64) {
-        let three =
-            word.bytes().take(3).fold(0u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
-        ((three / 64 % 64) as usize, 1 << (three % 64))
-    }
-
-    fn add(&mut self, word: &str) {
-        let (block, bit) = Self::place(word);
-        self.0[block] |= bit;
-    }
-
-    fn may_have(&self, word: &str) -> bool {
-        let (block, bit) = Self::place(word);
-        self.0[block] & bit != 0
-    }
 }
 
 /// A word that fulfils at least one step.
@@ -78,6 +53,15 @@ fn is_joined(c: char) -> bool {
     matches!(c, '\u{0e00}'..='\u{0e7f}' | '\u{3005}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
+/// The end of a sentence or a bracket of code sets words further apart than a space does.
+fn apart(sign: char) -> u32 {
+    match sign {
+        '.' | '!' | '?' | '\n' | '。' => 2,
+        '(' | ')' | '{' | '}' | ';' | '=' | '_' => 1,
+        _ => 0,
+    }
+}
+
 impl Lexicon {
     /// Says that `word` fulfils `step`; `*` at its end: every word that begins so.
     pub(super) fn add(&mut self, word: &str, step: Step) {
@@ -87,7 +71,6 @@ impl Lexicon {
             &mut self.joined
         } else if word.ends_with('*') {
             self.stem_lengths |= 1 << plain.chars().count().min(31);
-            self.stem_beginnings.add(&plain);
             &mut self.stems
         } else {
             &mut self.words
@@ -98,22 +81,37 @@ impl Lexicon {
         }
     }
 
+    /// Makes ready to be asked, when every word is in.
+    pub(super) fn close(&mut self) {
+        let sieve = |map: &FxHashMap<Box<str>, Vec<Step>>| {
+            let hashes = map.keys().map(|word| word.bytes().fold(0, extend));
+            Sieve::new(&hashes.collect::<Vec<_>>())
+        };
+        (self.words_sieve, self.stems_sieve) = (sieve(&self.words), sieve(&self.stems));
+    }
+
     /// The words of a plain text that fulfil a step.
     pub(super) fn tokens(&self, text: &str) -> Tokens {
         let mut found = Tokens::default();
         let mut ordinal = 0;
         let mut at = 0;
         let bytes = text.as_bytes();
-        while let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) {
+        while let Some(&byte) = bytes.get(at) {
+            if byte.is_ascii() && !byte.is_ascii_alphanumeric() {
+                ordinal += apart(char::from(byte));
+                at += 1;
+                continue;
+            }
+            let Some(c) = text[at..].chars().next() else { break };
             if is_joined(c) {
                 at = self.joined_word(text, at, &mut ordinal, &mut found);
-            } else if c.is_alphanumeric() {
+            } else if is_alphanumeric(c) {
                 let rest = &text[at..];
                 let ascii =
                     bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
                 let length = match bytes.get(at + ascii) {
                     Some(next) if !next.is_ascii() => rest
-                        .find(|c: char| !c.is_alphanumeric() || is_joined(c))
+                        .find(|c: char| !is_alphanumeric(c) || is_joined(c))
                         .unwrap_or(rest.len()),
                     _ => ascii,
                 };
@@ -121,12 +119,7 @@ impl Lexicon {
                 self.look_up(&rest[..length], at, ordinal, &mut found);
                 at += length;
             } else {
-                // The end of a sentence or a bracket of code sets words further apart than a space does.
-                ordinal += match c {
-                    '.' | '!' | '?' | '\n' | '。' => 2,
-                    '(' | ')' | '{' | '}' | ';' | '=' | '_' => 1,
-                    _ => 0,
-                };
+                ordinal += apart(c);
                 at += c.len_utf8();
             }
         }
@@ -135,16 +128,28 @@ impl Lexicon {
 
     fn look_up(&self, word: &str, at: usize, ordinal: u32, found: &mut Tokens) {
         let first_step = found.steps.len();
-        if let Some(steps) = self.words.get(word) {
+        let (mut hash, mut count) = (0, 0);
+        // Lengths at which a known stem may end, in characters.
+        let mut ends = 0u32;
+        for (before, byte) in word.bytes().enumerate() {
+            hash = extend(hash, byte);
+            let ends_here = word.is_char_boundary(before + 1);
+            count += u32::from(ends_here);
+            if ends_here && count <= 30 && self.stems_sieve.may_have(hash) {
+                ends |= 1 << count;
+            }
+        }
+        if self.words_sieve.may_have(hash)
+            && let Some(steps) = self.words.get(word)
+        {
             found.steps.extend(steps);
         }
-        if !self.stem_beginnings.may_have(word) {
-            return push(found, first_step, at, word.len(), ordinal);
-        }
-        for (count, (offset, c)) in word.char_indices().enumerate().take(30) {
-            if self.stem_lengths & (1 << (count + 1)) != 0
-                && let Some(steps) = self.stems.get(&word[..offset + c.len_utf8()])
-            {
+        ends &= self.stem_lengths;
+        while ends != 0 {
+            let count = ends.trailing_zeros() as usize;
+            ends &= ends - 1;
+            let end = word.char_indices().nth(count).map_or(word.len(), |(end, _)| end);
+            if let Some(steps) = self.stems.get(&word[..end]) {
                 found.steps.extend(steps);
             }
         }

@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use picket_model::Channel;
-use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use crate::ShieldError;
+use crate::expression::Expression;
 use crate::normalise::normalise;
 use lexicon::{Lexicon, Step, Tokens};
 pub(crate) use rule::{EMBEDDED, LEXICON, concepts, read};
@@ -21,6 +21,8 @@ pub use rule::{Examples, Rule};
 const HITS: u8 = 4;
 /// How far from an anchor an expression is tried, bytes.
 const REACH: usize = 300;
+/// How much of the text before a hit may make it none, bytes.
+const BEFORE: usize = 100;
 
 /// Words in order with gaps.
 #[derive(Debug)]
@@ -47,7 +49,9 @@ pub(crate) struct Signatures {
     beginning: Vec<Vec<u16>>,
     literals: AhoCorasick,
     roles: Vec<Vec<Role>>,
-    expressions: Vec<(u16, Regex)>,
+    expressions: Vec<(u16, Expression)>,
+    /// By rule: what, standing right before a hit, makes it none.
+    unless: Vec<Option<Expression>>,
 }
 
 /// A rule's hit in the plain form.
@@ -139,6 +143,7 @@ impl Signatures {
         let concepts = rule::lexicon(lexicon)?;
         let mut compiler = Compiler::default();
         let (mut patterns, mut expressions) = (Vec::new(), Vec::new());
+        let mut unless = Vec::with_capacity(rules.len());
         for (index, rule) in rules.iter().enumerate() {
             let problem = |problem: String| ShieldError::Rule { rule: rule.id.clone(), problem };
             let number = u16::try_from(index).map_err(|_| problem("too many rules".to_owned()))?;
@@ -149,13 +154,12 @@ impl Signatures {
                 compiler.literal(phrase, Role::Phrase { rule: number });
             }
             for expression in &rule.expressions {
-                let regex =
-                    Regex::new(&expression.pattern).map_err(|error| problem(error.to_string()))?;
                 for anchor in &expression.anchors {
                     compiler.literal(anchor, Role::Anchor { expression: expressions.len() as u16 });
                 }
-                expressions.push((number, regex));
+                expressions.push((number, Expression::new(&expression.pattern)));
             }
+            unless.push(rule.unless.as_deref().map(Expression::new));
         }
         let mut beginning = vec![Vec::new(); compiler.steps.len()];
         for (index, pattern) in patterns.iter().enumerate() {
@@ -165,8 +169,9 @@ impl Signatures {
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(&compiler.literals)?;
-        let Compiler { lexicon, roles, .. } = compiler;
-        Ok(Self { rules, lexicon, patterns, beginning, literals, roles, expressions })
+        let Compiler { mut lexicon, roles, .. } = compiler;
+        lexicon.close();
+        Ok(Self { rules, lexicon, patterns, beginning, literals, roles, expressions, unless })
     }
 
     /// The rule of a hit.
@@ -188,8 +193,15 @@ impl Signatures {
             }
         }
         self.literal_hits(plain, &mut hits);
-        self.pattern_hits(&self.lexicon.tokens(plain), &mut hits);
+        self.pattern_hits(plain, &self.lexicon.tokens(plain), &mut hits);
         hits.hits
+    }
+
+    /// Whether the text before a hit of `rule` at `start` makes it none: a defence quotes what it forbids.
+    fn is_warded(&self, rule: u16, plain: &str, start: usize) -> bool {
+        self.unless[usize::from(rule)].as_ref().is_some_and(|unless| {
+            unless.regex().is_match(&plain[plain.floor_char_boundary(start.saturating_sub(BEFORE))..start])
+        })
     }
 
     fn literal_hits(&self, plain: &str, hits: &mut Hits) {
@@ -199,13 +211,17 @@ impl Signatures {
             for role in &self.roles[found.pattern().as_usize()] {
                 match *role {
                     Role::Phrase { rule } => {
-                        if hits.wants(rule) && on_word_boundaries(plain, found.range()) {
+                        if hits.wants(rule)
+                            && on_word_boundaries(plain, found.range())
+                            && !self.is_warded(rule, plain, found.start())
+                        {
                             hits.add(rule, found.range());
                         }
                     }
                     Role::Anchor { expression } => {
-                        let (rule, regex) = &self.expressions[usize::from(expression)];
-                        let tried = &mut tried[usize::from(expression)];
+                        let number = usize::from(expression);
+                        let (rule, expression) = &self.expressions[number];
+                        let tried = &mut tried[number];
                         if hits.wants(*rule) && found.end() > *tried {
                             let start = plain.floor_char_boundary(
                                 found.start().saturating_sub(REACH).max(*tried),
@@ -213,8 +229,11 @@ impl Signatures {
                             let end =
                                 plain.floor_char_boundary((found.end() + REACH).min(plain.len()));
                             *tried = end;
-                            for whole in regex.find_iter(&plain[start..end]) {
-                                hits.add(*rule, start + whole.start()..start + whole.end());
+                            for whole in expression.regex().find_iter(&plain[start..end]) {
+                                let span = start + whole.start()..start + whole.end();
+                                if !self.is_warded(*rule, plain, span.start) {
+                                    hits.add(*rule, span);
+                                }
                             }
                         }
                     }
@@ -223,7 +242,7 @@ impl Signatures {
         }
     }
 
-    fn pattern_hits(&self, tokens: &Tokens, hits: &mut Hits) {
+    fn pattern_hits(&self, plain: &str, tokens: &Tokens, hits: &mut Hits) {
         let mut budget = 64 * tokens.tokens.len() + 10_000;
         for (i, token) in tokens.tokens.iter().enumerate() {
             for &step in tokens.steps(token) {
@@ -231,6 +250,7 @@ impl Signatures {
                     let pattern = &self.patterns[usize::from(index)];
                     if hits.wants(pattern.rule)
                         && let Some(end) = follow(tokens, i, &pattern.steps[1..], &mut budget)
+                        && !self.is_warded(pattern.rule, plain, token.start as usize)
                     {
                         hits.add(pattern.rule, token.start as usize..end as usize);
                     }
@@ -321,6 +341,15 @@ mod tests {
             );
         }
         assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+    }
+
+    #[test]
+    fn every_expression_compiles() {
+        let signatures = Signatures::new(&EMBEDDED, LEXICON).unwrap();
+        assert!(!signatures.expressions.is_empty());
+        signatures.expressions.iter().for_each(|(_, expression)| {
+            expression.regex();
+        });
     }
 
     #[test]

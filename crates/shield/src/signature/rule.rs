@@ -65,6 +65,9 @@ pub struct Rule {
     /// Expressions over the plain form, tried around their anchors only.
     #[serde(default)]
     pub(crate) expressions: Vec<Expression>,
+    /// An expression over the plain form right before a hit that makes it none.
+    #[serde(default)]
+    pub(crate) unless: Option<String>,
     /// Proof that it fires and stays silent.
     pub examples: Examples,
 }

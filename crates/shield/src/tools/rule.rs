@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::ShieldError;
+use crate::expression::Expression;
 use crate::signature::read;
 
 const FILE: &str = "tool_calls.yaml";
@@ -80,7 +80,7 @@ pub(crate) struct ToolRules {
     kinds: Vec<Kind>,
     also: Vec<String>,
     rules: Vec<CallRule>,
-    expressions: Vec<Regex>,
+    expressions: Vec<Expression>,
 }
 
 impl ToolRules {
@@ -89,11 +89,9 @@ impl ToolRules {
         let compile = |rule: &CallRule| {
             // One expression a rule: the first alternative that matches says where.
             let any = rule.expressions.iter().map(|one| format!("(?:{one})")).collect::<Vec<_>>();
-            RegexBuilder::new(&any.join("|")).case_insensitive(true).build().map_err(|error| {
-                ShieldError::Rule { rule: rule.id.clone(), problem: error.to_string() }
-            })
+            Expression::in_any_case(any.join("|"))
         };
-        let expressions = rules.iter().map(compile).collect::<Result<_, _>>()?;
+        let expressions = rules.iter().map(compile).collect();
         Ok(Self { kinds, also, rules, expressions })
     }
 
@@ -145,7 +143,7 @@ impl ToolRules {
     ) -> impl Iterator<Item = (&'a CallRule, Range<usize>)> {
         let end = text.floor_char_boundary(LONGEST);
         let rules = self.rules.iter().zip(&self.expressions).filter(move |(rule, _)| wanted(rule));
-        rules.filter_map(move |(rule, regex)| Some((rule, regex.find(&text[..end])?.range())))
+        rules.filter_map(move |(rule, it)| Some((rule, it.regex().find(&text[..end])?.range())))
     }
 }
 
@@ -171,6 +169,15 @@ pub(super) fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_expression_compiles() {
+        let rules = ToolRules::embedded().unwrap();
+        assert!(!rules.expressions.is_empty());
+        rules.expressions.iter().for_each(|expression| {
+            expression.regex();
+        });
+    }
 
     #[test]
     fn names_tell_kinds() {

@@ -66,7 +66,9 @@ describe("the builder's query", () => {
 
   it.each([
     "MATCH (a:Agent) RETURN count(a)",
-    "MATCH (a:Agent)-[:USES*1..3]->(m:Model) RETURN a",
+    "MATCH (a:Agent)-[:USES*]->(m:Model) RETURN a",
+    "MATCH (a:Agent)-[r:USES]->(m:Model) RETURN a",
+    "MATCH (a:Agent) RETURN a.name AS name",
     "MATCH (a:Agent) WHERE a.x = 1 OR a.y = 2 RETURN a",
     "MATCH (a)-[:USES]->(m:Model) RETURN a",
     "MATCH (a:Agent), (b:Model) RETURN a, b",

@@ -1,10 +1,12 @@
 /** Reads a CycloneDX document as rows to look at. The download is the document itself. */
 import type { Json } from "../../api/types";
+import { type FactGroup, factsOf, isThing, text, type Thing, things } from "./facts";
 
 export type BomPlace = { path: string; line: number | null; symbol: string };
 export type BomRow = {
   ref: string; name: string; publisher: string; version: string; description: string; purl: string; standing: string;
   licenses: string[]; endpoints: string[]; occurrences: BomPlace[]; properties: [name: string, value: string][]; asset: string;
+  kind: string; groups: FactGroup[];
 };
 
 const BASE = ["name", "publisher"];
@@ -18,11 +20,6 @@ export const SECTIONS = [
 ] as const;
 export type SectionId = (typeof SECTIONS)[number]["id"];
 
-type Thing = Record<string, Json>;
-
-const isThing = (value: Json | undefined): value is Thing => typeof value === "object" && value !== null && !Array.isArray(value);
-const things = (value: Json | undefined): Thing[] => (Array.isArray(value) ? value.filter(isThing) : []);
-const text = (value: Json | undefined): string => (typeof value === "string" ? value : typeof value === "number" ? String(value) : "");
 const nameOf = (value: Json | undefined): string => (isThing(value) ? text(value.name) : text(value));
 
 /** The sections of a CycloneDX 1.6 or 1.7 document; what has an unknown shape is left out of the rows. */
@@ -42,6 +39,12 @@ function sectionOf(component: Thing): SectionId {
   }
 }
 
+const isLibrary = (thing: Thing): boolean => ["library", "framework"].includes(text(thing.type));
+
+/** What an asset of this type of component is called, where the document does not say. */
+const kindOf = (thing: Thing): string =>
+  ({ "machine-learning-model": "Model", library: "Library", framework: "Library", data: "Dataset", container: "ContainerImage" })[text(thing.type)] ?? (thing.endpoints === undefined ? "SourceFile" : "AiService");
+
 const isPrompt = (component: Thing): boolean =>
   propertiesOf(component).some(([name, value]) => /(^|:)kind$/.test(name) && value === "Prompt");
 
@@ -53,9 +56,9 @@ function row(thing: Thing): BomRow {
   const evidence = isThing(thing.evidence) ? thing.evidence : {};
   return {
     ref: text(thing["bom-ref"]) || text(thing.name),
-    // The group is part of a package's name; of a model or service it says who makes it.
-    name: text(thing.purl) ? [text(thing.group), text(thing.name)].filter(Boolean).join("/") : text(thing.name),
-    publisher: text(thing.publisher) || nameOf(thing.supplier) || nameOf(thing.manufacturer) || nameOf(thing.provider) || (text(thing.purl) ? "" : text(thing.group)),
+    // The group is part of a library's name; of a model or service it says who makes it.
+    name: isLibrary(thing) ? [text(thing.group), text(thing.name)].filter(Boolean).join("/") : text(thing.name),
+    publisher: text(thing.publisher) || nameOf(thing.supplier) || nameOf(thing.manufacturer) || nameOf(thing.provider) || (isLibrary(thing) ? "" : text(thing.group)),
     version: text(thing.version),
     description: text(thing.description),
     purl: text(thing.purl),
@@ -66,6 +69,8 @@ function row(thing: Thing): BomRow {
       path: text(place.location), line: typeof place.line === "number" ? place.line : null, symbol: text(place.symbol) || text(place.additionalContext),
     })),
     properties,
-    asset: property("asset") || property("id"),
+    asset: property("asset") || property("id") || text(thing["bom-ref"]),
+    kind: property("kind") || kindOf(thing),
+    groups: factsOf(thing),
   };
 }

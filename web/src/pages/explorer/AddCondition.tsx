@@ -2,7 +2,7 @@ import { Button, Combobox, Dropdown, Input, Option, Popover, PopoverSurface, Pop
 import { type SyntheticEvent, useState } from "react";
 
 import type { GraphSchema } from "../../api/types";
-import type { Condition, Operator, Value } from "../../lib/cypher/built";
+import { type Condition, type Operator, takesNoValue, type Value } from "../../lib/cypher/built";
 import { formatCount, inSentence } from "../../lib/format";
 import { FINDING_LABEL, kindPlural, relationPhrase } from "../../lib/vocabulary";
 import { KindIcon } from "../../ui/Asset";
@@ -12,7 +12,8 @@ import { connectionsOf, propertiesOf } from "./schema";
 
 const OPERATORS: { value: Operator; label: string }[] = [
   { value: "=", label: "is" }, { value: "<>", label: "is not" }, { value: "CONTAINS", label: "contains" },
-  { value: "STARTS WITH", label: "starts with" }, { value: ">", label: "is more than" }, { value: "<", label: "is less than" },
+  { value: "STARTS WITH", label: "starts with" }, { value: "ENDS WITH", label: "ends with" }, { value: "HAS", label: "has" }, { value: ">", label: "is more than" }, { value: "<", label: "is less than" },
+  { value: "IS NOT NULL", label: "is there" }, { value: "IS NULL", label: "is not there" },
 ];
 
 /** The + of the sentence: what assets of a kind can be asked to be connected to, to have found on them, or to be. */
@@ -76,7 +77,7 @@ function PropertyForm({ properties, onAdd }: { properties: readonly string[]; on
   const [text, setText] = useState("");
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    onAdd({ type: "property", property, operator, value: valueOf(text) });
+    onAdd({ type: "property", property, operator, value: takesNoValue(operator) ? true : valueOf(text) });
   };
   return (
     <form className={css.form} onSubmit={submit}>
@@ -88,8 +89,8 @@ function PropertyForm({ properties, onAdd }: { properties: readonly string[]; on
         onOptionSelect={(_, { optionValue }) => setOperator(OPERATORS.find(({ value }) => value === optionValue)?.value ?? "=")}>
         {OPERATORS.map(({ value, label }) => <Option key={value} value={value}>{label}</Option>)}
       </Dropdown>
-      <Input size="small" aria-label="Value" placeholder="Value" value={text} onChange={(_, { value }) => setText(value)} />
-      <Button size="small" type="submit" appearance="primary" disabled={property.trim() === "" || text === ""}>Add</Button>
+      {!takesNoValue(operator) && <Input size="small" aria-label="Value" placeholder="Value" value={text} onChange={(_, { value }) => setText(value)} />}
+      <Button size="small" type="submit" appearance="primary" disabled={property.trim() === "" || (text === "" && !takesNoValue(operator))}>Add</Button>
     </form>
   );
 }

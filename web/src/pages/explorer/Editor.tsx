@@ -1,4 +1,4 @@
-import { autocompletion, closeBrackets, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, completionKeymap, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { cypher } from "@codemirror/legacy-modes/mode/cypher";
@@ -10,7 +10,7 @@ import { useEffect, useRef } from "react";
 
 import type { Problem } from "../../api/client";
 import type { GraphSchema } from "../../api/types";
-import { ALL_KINDS, ALL_RELATIONS, CATEGORIES, kindLabel } from "../../lib/vocabulary";
+import { complete } from "../../lib/cypher/complete";
 
 type Props = { text: string; onChange: (text: string) => void; onRun: (text: string) => void; schema: GraphSchema | undefined; error: Problem | null };
 
@@ -31,7 +31,7 @@ export default function Editor({ text, onChange, onRun, schema, error }: Props) 
         doc: first.current,
         extensions: [
           Prec.highest(keymap.of([{ key: "Mod-Enter", run: (editor) => { latest.current.onRun(editor.state.doc.toString()); return true; } }])),
-          history(), closeBrackets(), keymap.of([...defaultKeymap, ...historyKeymap]), StreamLanguage.define(cypher),
+          history(), closeBrackets(), keymap.of([{ key: "Tab", run: acceptCompletion }, ...completionKeymap, ...defaultKeymap, ...historyKeymap]), StreamLanguage.define(cypher),
           syntaxHighlighting(colours), autocompletion({ override: [(context) => hints(context, latest.current.schema)], icons: false }),
           lintGutter(), EditorView.lineWrapping, placeholder("MATCH (model:Model) RETURN model"), look,
           EditorView.contentAttributes.of({ "aria-label": "openCypher query" }),
@@ -64,27 +64,11 @@ export default function Editor({ text, onChange, onRun, schema, error }: Props) 
   return <div ref={place} />;
 }
 
-const KEYWORDS = ["MATCH", "OPTIONAL MATCH", "WHERE", "RETURN", "DISTINCT", "WITH", "ORDER BY", "LIMIT", "NOT", "EXISTS", "AND", "OR", "IN", "AS", "count", "collect", "STARTS WITH", "CONTAINS"];
-
-/** Relations after `[:`, labels after `(x:`, properties after a dot, else keywords. */
+/** Completion as the editor wants it. */
 function hints(context: CompletionContext, schema: GraphSchema | undefined): CompletionResult | null {
-  const word = context.matchBefore(/\w*/);
-  const from = word?.from ?? context.pos;
-  const before = context.state.doc.sliceString(Math.max(0, from - 40), from);
-  if (/\[\s*\w*:\s*$|\|\s*:?\s*$/.test(before)) {
-    const used = schema?.relations.map(({ type, count }) => ({ label: type, detail: String(count) }));
-    return { from, options: (used?.length ? used : ALL_RELATIONS.map((label) => ({ label }))) };
-  }
-  if (/\(\s*\w*:\s*$|[^:]:\s*$/.test(before)) {
-    const used = schema?.labels.map(({ label, count }) => ({ label, detail: String(count), info: kindLabel(label) }));
-    return { from, options: used?.length ? used : [...new Set([...CATEGORIES, ...ALL_KINDS])].map((label) => ({ label })) };
-  }
-  if (/\w\.$/.test(before)) {
-    const names = new Set(["id", "name", "kind", "provider", "environment", "region", "findings", ...(schema?.labels.flatMap(({ properties }) => properties) ?? [])]);
-    return { from, options: [...names].map((label) => ({ label })) };
-  }
-  if (!context.explicit && (word === null || word.text.length < 2)) return null;
-  return { from, options: KEYWORDS.map((label) => ({ label })) };
+  const found = complete(context.state.doc.toString(), context.pos, schema);
+  if (!found || (!found.sure && !context.explicit)) return null;
+  return { from: found.from, options: found.options.map(({ kind, ...option }) => ({ ...option, type: kind, boost: kind === "property" && option.detail === undefined ? 20 : kind === "variable" ? 10 : 0 })), validFor: /^\w*$/ };
 }
 
 const colours = HighlightStyle.define([
@@ -96,7 +80,7 @@ const colours = HighlightStyle.define([
 ]);
 
 const look = EditorView.theme({
-  "&": { backgroundColor: "transparent", fontSize: "13px", maxHeight: "190px" },
+  "&": { backgroundColor: "transparent", fontSize: "13px", maxHeight: "min(190px, 17vh)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--fontFamilyMonospace)", lineHeight: "20px", overflow: "auto" },
   ".cm-content": { caretColor: "var(--colorNeutralForeground1)", padding: "8px 0" },

@@ -5,13 +5,15 @@ import { Problem } from "../../api/client";
 import { useGraphQuery, useGraphSchema, useTemplates } from "../../api/queries";
 import { useUrlState } from "../../app/url";
 import { type Built, DEFAULT_LIMIT, toCypher } from "../../lib/cypher/built";
-import { fromCypher } from "../../lib/cypher/parse";
+import { readCypher } from "../../lib/cypher/parse";
 import { CheckmarkRegular, PlayRegular, ShareIosRegular } from "../../ui/icons";
 import { Page } from "../../ui/Page";
 import { Failure, Skeleton } from "../../ui/States";
 import css from "./explorer.module.css";
 import { Gallery } from "./Gallery";
+import { QueryHistory, remember } from "./QueryHistory";
 import { Results } from "./Results";
+import { SaveAsRule } from "./SaveAsRule";
 import { Sentence } from "./Sentence";
 
 const Editor = lazy(() => import("./Editor"));
@@ -32,7 +34,7 @@ export default function ExplorerPage() {
     setSeen(asked);
     if (asked !== "") setText(asked);
   }
-  const built = useMemo(() => fromCypher(text), [text]);
+  const { built, beyond } = useMemo(() => readCypher(text), [text]);
   const params = useMemo(() => templates.find((template) => template.query.trim() === asked.trim())?.params ?? {}, [templates, asked]);
   const query = useGraphQuery(asked === "" ? null : asked, params);
   const run = useCallback((next: string) => {
@@ -40,6 +42,10 @@ export default function ExplorerPage() {
     if (next === asked) void query.refetch();
     else write({ query: next, row: null, node: null }, true);
   }, [asked, query, write]);
+  const answered = query.data && !query.isPlaceholderData ? query.data.stats.rows : null;
+  useEffect(() => {
+    if (asked !== "" && answered !== null) remember(asked, answered);
+  }, [asked, answered]);
   const problem = query.error instanceof Problem && text === asked ? query.error : null;
   useEffect(() => {
     if (!shared) return;
@@ -53,6 +59,8 @@ export default function ExplorerPage() {
       actions={
         <>
           {asked !== "" && <Button size="small" onClick={() => write({ query: null, row: null, node: null, view: null }, true)}>Templates</Button>}
+          <QueryHistory onPick={run} />
+          {asked !== "" && <SaveAsRule key={asked} query={text} />}
           <Tooltip content="Copies a link to this query" relationship="description">
             <Button size="small" disabled={asked === ""} icon={shared ? <CheckmarkRegular /> : <ShareIosRegular />}
               onClick={() => void navigator.clipboard.writeText(window.location.href).then(() => setShared(true))}>
@@ -65,7 +73,7 @@ export default function ExplorerPage() {
       <div className={css.explorer}>
         <section className={css.question} aria-label="Question">
           {built ? <Sentence built={built} schema={schema} onChange={(next) => setText(toCypher(next))} /> : (
-            <p className={css.byHand}>This query says more than chips can show. Edit it as text, or <button type="button" onClick={() => setText(toCypher(FIRST))}>start over with chips</button>.</p>
+            <p className={css.byHand}>This query says more than chips can show: {beyond}. Edit it as text, or <button type="button" onClick={() => setText(toCypher(FIRST))}>start over with chips</button>.</p>
           )}
           <div className={css.editor}>
             <Suspense fallback={<pre className={css.plain}>{text}</pre>}>
@@ -80,7 +88,7 @@ export default function ExplorerPage() {
         <section className={css.answer} aria-label="Answer">
           {asked === "" ? <Gallery templates={templates} onPick={run} />
             : query.error ? <Failure what="The query could not be run" error={query.error} retry={query.refetch} />
-            : query.data ? <Results key={asked} result={query.data} busy={query.isFetching} />
+            : query.data ? <Results key={asked} query={asked} params={params} result={query.data} busy={query.isFetching} />
             : <Skeleton rows={10} />}
         </section>
       </div>

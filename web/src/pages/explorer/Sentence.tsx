@@ -43,8 +43,8 @@ function Conditions({ conditions, schema, onChange }: {
 function RelationChip({ condition, schema, onRemove, onChange }: {
   condition: RelationCondition; schema: GraphSchema | undefined; onRemove: () => void; onChange: (condition: RelationCondition) => void;
 }) {
-  const { relation, direction, absent, kind, conditions } = condition;
-  const phrase = relationPhrase(relation, direction);
+  const { relation, direction, absent, kind, conditions, steps } = condition;
+  const phrase = `${relationPhrase(relation, direction)}${steps ? ` (${steps[0] === steps[1] ? "" : `${steps[0]} to `}${steps[1]} steps)` : ""}`;
   return (
     <span className={css.clause}>
       <span className={css.chip} data-absent={absent}>
@@ -64,10 +64,11 @@ export function negated(phrase: string): string {
   return match ? `${match[1] ?? ""} not${match[2] ?? ""}` : `do not ${phrase}`;
 }
 
-const OPERATORS = { "=": "is", "<>": "is not", CONTAINS: "contains", "STARTS WITH": "starts with", ">": "is more than", "<": "is less than", HAS: "has" };
+const OPERATORS = { "=": "is", "<>": "is not", CONTAINS: "contains", "STARTS WITH": "starts with", "ENDS WITH": "ends with", ">": "is more than", "<": "is less than", ">=": "is at least", "<=": "is at most", HAS: "has" };
 
 export function propertyPhrase({ property, operator, value }: PropertyCondition): string {
   if (property === "findings" && operator === "HAS") return `with: ${inSentence(FINDING_LABEL[String(value)] ?? String(value))}`;
+  if (operator === "IS NULL" || operator === "IS NOT NULL") return `${operator === "IS NULL" ? "without" : "with"} ${property.replaceAll("_", " ")}`;
   const shown = property === "provider" ? (PROVIDER_LABEL[String(value)] ?? String(value)) : typeof value === "boolean" ? (value ? "yes" : "no") : String(value);
   return `whose ${property.replaceAll("_", " ")} ${OPERATORS[operator]} ${shown}`;
 }

@@ -7,7 +7,8 @@ const BASIC = ["id", "name", "provider", "environment", "region", "native_type",
 
 /** What assets of a kind (or category) are connected to in the graph as it is, most frequent first. */
 export function connectionsOf(schema: GraphSchema | undefined, kind: string): Connection[] {
-  const is = (one: string) => one === kind || (isCategory(kind) && categoryOf(one) === kind);
+  const kinds = kind.split("|");
+  const is = (one: string) => kinds.some((wanted) => one === wanted || (isCategory(wanted) && categoryOf(one) === wanted));
   const found = new Map<string, Connection>();
   const add = (relation: string, direction: "out" | "in", other: string, count: number) => {
     const key = `${relation} ${direction} ${other}`;
@@ -23,6 +24,7 @@ export function connectionsOf(schema: GraphSchema | undefined, kind: string): Co
 }
 
 export function propertiesOf(schema: GraphSchema | undefined, kind: string): string[] {
-  const own = schema?.labels.find(({ label }) => label === kind)?.properties ?? [];
+  const kinds = kind.split("|");
+  const own = schema?.labels.filter(({ label }) => kinds.includes(label)).flatMap(({ properties }) => properties) ?? [];
   return [...new Set([...BASIC, ...own])].filter((name) => !["findings", "finding_ids", "occurrences", "tags"].includes(name)).sort();
 }

@@ -35,6 +35,7 @@ pub(super) fn connect(scope: &Scope, objects: &[Object], out: &mut Collector) {
                 entrance(scope, object, &["spec.rules.backendRefs.name"], objects, out);
             }
             "NetworkPolicy" => policy(scope, object, objects, out),
+            "InferencePool" => pool(scope, object, objects, out),
             _ => calls(scope, object, objects, out),
         }
     }
@@ -60,6 +61,16 @@ fn service(scope: &Scope, service: &Object, objects: &[Object], out: &mut Collec
     let reached = selected(scope, service.value.pointer("/spec/selector"), service, objects);
     let via = format!("service {} of type {kind}", service.name);
     route(&id, &reached, &via, &ports, public, out);
+}
+
+/// A pool of model servers, which a gateway leads requests to.
+fn pool(scope: &Scope, pool: &Object, objects: &[Object], out: &mut Collector) {
+    let Some(path) = Table::built_in().rule(pool).and_then(|rule| rule.selects.as_ref()) else {
+        return;
+    };
+    let selector = crate::infra::path::single(&pool.value, path);
+    let reached = selected(scope, selector, pool, objects);
+    route(&pool.id(scope), &reached, &format!("inference pool {}", pool.name), &[], false, out);
 }
 
 /// An ingress or route in front of services.

@@ -47,6 +47,21 @@ pub(super) struct KindRule {
     /// It serves models by itself, whatever image it runs.
     #[serde(default)]
     pub(super) serves: bool,
+    /// Path of the labels of the workloads that it leads to.
+    pub(super) selects: Option<String>,
+    #[serde(default)]
+    pub(super) relations: Vec<Reference>,
+}
+
+/// What an object names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reference {
+    /// Path of the name.
+    pub(super) at: String,
+    /// Kind of what has the name, in the same namespace.
+    pub(super) to: String,
+    pub(super) kind: RelationKind,
 }
 
 impl Table {
@@ -165,6 +180,6 @@ mod tests {
     fn the_built_in_table_is_well_formed() {
         let text = include_str!("../../../../../rules/signals/kubernetes.yaml");
         let table: Table = serde_saphyr::from_str(text).unwrap();
-        assert!(table.kinds.len() > 30);
+        assert!(table.kinds.len() > 60);
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::object::{self, Object, Table};
 use crate::Collector;
 use crate::files::Scope;
-use crate::infra::{launch, path::all};
+use crate::infra::{declared, launch, path::all};
 use crate::secret;
 
 /// Adds a workload, identity or secret object with all it says of itself.
@@ -41,17 +41,43 @@ fn workload(scope: &Scope, object: &Object, rule: &object::KindRule, out: &mut C
     {
         asset.set("accelerators", accelerators);
     }
-    let place = Some((object.path.as_str(), object.line));
+    let place = (object.path.as_str(), object.line);
     for name in rule.models.iter().flat_map(|path| all(&object.value, path)) {
         if let Some(name) = name.as_str() {
             let name = name.strip_prefix("hf://").unwrap_or(name);
-            launch::deploys(scope, &id, &object.kind.to_lowercase(), name, place, out);
+            match rule.asset {
+                AssetKind::ModelDeployment => {
+                    launch::names_model(scope, &id, RelationKind::Deploys, name, place, out);
+                }
+                AssetKind::Agent => {
+                    launch::names_model(scope, &id, RelationKind::Uses, name, place, out);
+                }
+                _ => {
+                    let software = object.kind.to_lowercase();
+                    launch::deploys(scope, &id, &software, name, Some(place), out);
+                }
+            }
         }
     }
     if rule.serves
         && let Some(asset) = out.get_mut(&id)
     {
         asset.set("ai_role", "inference-server");
+    }
+}
+
+/// Draws what an object names, where that is there.
+pub(super) fn refer(scope: &Scope, object: &Object, out: &mut Collector) {
+    let Some(rule) = Table::built_in().rule(object) else { return };
+    for reference in &rule.relations {
+        for name in all(&object.value, &reference.at).into_iter().filter_map(Value::as_str) {
+            let cluster_wide = reference.to.starts_with("Cluster");
+            let namespace = if cluster_wide { "-" } else { object.namespace.as_str() };
+            let target = object::id(scope, namespace, &reference.to, name);
+            if out.get(&target).is_some() {
+                out.relation(Relation::new(object.id(scope), reference.kind, target));
+            }
+        }
     }
 }
 
@@ -116,22 +142,36 @@ fn container(scope: &Scope, object: &Object, container: &Value, id: &AssetId, ou
     let reference = container.get("image").and_then(Value::as_str).unwrap_or_default();
     let mut words = launch::words(container.get("command"));
     words.extend(launch::words(container.get("args")));
-    let launch = launch::Launch { image: reference, words, variables, place: Some(place) };
+    let launch = launch::Launch {
+        image: reference,
+        words,
+        variables: variables.clone(),
+        place: Some(place),
+    };
     launch::runs(scope, id, &launch, out);
+    for (name, value) in &variables {
+        declared::uses(scope, id, name, value, Some(place), out);
+    }
 }
 
 fn accelerators_of(pod: &Value) -> u64 {
     let mut count = 0;
     for container in ["containers", "model"].iter().flat_map(|key| all(pod, key)) {
-        let limits = container.pointer("/resources/limits").and_then(Value::as_object);
-        for (name, value) in limits.into_iter().flatten() {
-            if Table::built_in().accelerators.contains(name) {
-                let text = value.as_str().and_then(|text| text.parse().ok());
-                count += value.as_u64().or(text).unwrap_or(0);
-            }
-        }
+        count += accelerators(container.pointer("/resources/limits"));
     }
     count
+}
+
+/// Accelerators among the limits of a container.
+pub(in crate::infra) fn accelerators(limits: Option<&Value>) -> u64 {
+    let limits = limits.and_then(Value::as_object).into_iter().flatten();
+    let counts = limits.filter(|(name, _)| Table::built_in().accelerators.contains(name)).map(
+        |(_, value)| {
+            let text = value.as_str().and_then(|text| text.parse().ok());
+            value.as_u64().or(text).unwrap_or(0)
+        },
+    );
+    counts.fold(0, u64::saturating_add)
 }
 
 /// A service account, and the cloud identity that its annotation makes it act as.

@@ -4,10 +4,10 @@
 
 use std::io::{Cursor, Read, Seek};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::source::{ReadError, Source};
-use super::{Described, LAMBDA, LAMBDA_TIGHT, lambda_layer, pickle};
+use super::{Described, keras, pickle};
 
 const MAX_MEMBERS: usize = 20_000;
 const MAX_DIRECTORY: u64 = 16 << 20;
@@ -35,12 +35,14 @@ pub(super) fn describe<S: Read + Seek>(
         Err(problem) => {
             let mut described = Described::new("zip");
             described.problem = Some(problem);
-            return matches!(extension, "pt" | "pth" | "ckpt" | "keras" | "npz")
+            return matches!(extension, "pt" | "pth" | "ckpt" | "keras" | "npz" | "mar" | "nemo")
                 .then_some(described);
         }
     };
     let has = |end: &str| members.iter().any(|member| member.name.ends_with(end));
-    let format = if has("data.pkl") && members.iter().any(|member| member.name.contains("/code/")) {
+    let format = if has("MAR-INF/MANIFEST.json") {
+        "torch-model-archive"
+    } else if has("data.pkl") && members.iter().any(|member| member.name.contains("/code/")) {
         "torchscript"
     } else if has("data.pkl") {
         "pytorch-zip"
@@ -59,22 +61,47 @@ pub(super) fn describe<S: Read + Seek>(
     described.set("members", members.len());
     bombs(&members, &mut described);
     if format == "keras-zip" {
-        if let Some(config) = members.iter().find(|member| member.name.ends_with("config.json")) {
-            match inflate(source, config) {
-                Ok(bytes) => {
-                    let found = [LAMBDA, LAMBDA_TIGHT]
-                        .into_iter()
-                        .filter(|mark| memchr::memmem::find(&bytes, mark.as_bytes()).is_some())
-                        .collect::<Vec<_>>();
-                    lambda_layer(&found, &mut described);
-                }
-                Err(problem) => described.problem = Some(problem),
-            }
+        if let Some(member) = members.iter().find(|member| member.name == "config.json") {
+            let read =
+                inflate(source, member).and_then(|bytes| keras::config(&bytes, &mut described));
+            described.problem = read.err();
+        }
+        let metadata = members.iter().find(|member| member.name == "metadata.json");
+        if let Some(Ok(bytes)) = metadata.map(|member| inflate(source, member)) {
+            let metadata: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            described.set("keras_version", metadata["keras_version"].clone());
         }
     } else {
+        if format == "torch-model-archive" {
+            manifest(source, &members, &mut described);
+        }
         pickles(source, &members, &mut described);
     }
     Some(described)
+}
+
+/// What TorchServe's archive says of itself. Its handler is Python that the server runs.
+fn manifest<S: Read + Seek>(
+    source: &mut Source<'_, S>,
+    members: &[Member],
+    described: &mut Described,
+) {
+    let member = members.iter().find(|member| member.name.ends_with("MAR-INF/MANIFEST.json"));
+    let Some(Ok(bytes)) = member.map(|member| inflate(source, member)) else { return };
+    let manifest: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let model = &manifest["model"];
+    described.set("model_name", model["modelName"].clone());
+    described.set("version", model["modelVersion"].clone());
+    described.set("handler", model["handler"].clone());
+    let handler = model["handler"].as_str().unwrap_or_default();
+    if handler.ends_with(".py") {
+        described.unsafe_content(
+            "handler",
+            format!("Brings its own handler, {handler}"),
+            "A server that loads the archive runs this Python file",
+            json!({ "handler": handler }),
+        );
+    }
 }
 
 fn pickles<S: Read + Seek>(

@@ -4,10 +4,14 @@
 
 mod archive;
 mod gguf;
+mod keras;
 mod onnx;
 mod pickle;
+mod protobuf;
 mod safetensors;
 mod source;
+mod tar;
+mod tensorflow;
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -43,6 +47,10 @@ const EXTENSIONS: &[&str] = &[
     "h5",
     "hdf5",
     "tflite",
+    "lite",
+    "nemo",
+    "mar",
+    "xml",
     "npy",
     "npz",
     "mlmodel",
@@ -60,7 +68,7 @@ const EXTENSIONS: &[&str] = &[
 ];
 /// Bytes looked at to tell the format.
 const HEAD: usize = 512;
-/// Bytes of a graph searched for operations that run code.
+/// Bytes of a file searched for its configuration.
 const SEARCHED: u64 = 16 << 20;
 
 /// What a model file is.
@@ -148,9 +156,9 @@ fn describe<S: Read + Seek>(input: &mut S, size: u64, path: &str) -> Option<Desc
     } else if at(0, b"PK\x03\x04") || at(0, b"PK\x05\x06") {
         return archive::describe(&mut source, extension);
     } else if at(0, b"\x89HDF\r\n\x1a\n") {
-        hdf5(&mut source)
+        keras::hdf5(&mut source)
     } else if at(4, b"TFL3") {
-        Described::new("tflite")
+        tensorflow::lite(&mut source)
     } else if at(4, b"ORTM") {
         Described::new("ort")
     } else if at(4, b"ET12") {
@@ -167,8 +175,10 @@ fn describe<S: Read + Seek>(input: &mut S, size: u64, path: &str) -> Option<Desc
         Described::new("catboost")
     } else if at(0, b"7z\xbc\xaf\x27\x1c") {
         seven_zip()
+    } else if at(257, b"ustar") {
+        return tar::describe(&mut source, extension);
     } else if name == "saved_model.pb" {
-        saved_model(&mut source)
+        tensorflow::saved_model(&mut source)
     } else if at(8, b"{") && safetensors::length_fits(&head, size) {
         safetensors::describe(&mut source)
     } else if pickle::looks_like(&head, extension) {
@@ -176,7 +186,9 @@ fn describe<S: Read + Seek>(input: &mut S, size: u64, path: &str) -> Option<Desc
     } else if extension == "onnx" {
         onnx::describe(&mut source)
     } else if extension == "mlmodel" {
-        Described::new("coreml")
+        tensorflow::core_ml(&mut source)
+    } else if extension == "xml" {
+        return openvino(&head);
     } else if matches!(extension, "bin" | "model" | "ubj" | "plan" | "engine" | "sav") || size == 0
     {
         return None;
@@ -187,41 +199,6 @@ fn describe<S: Read + Seek>(input: &mut S, size: u64, path: &str) -> Option<Desc
         unknown
     };
     Some(described)
-}
-
-fn hdf5<S: Read + Seek>(source: &mut Source<'_, S>) -> Described {
-    let mut described = Described::new("hdf5");
-    lambda_layer(&source.search(0, SEARCHED, &[LAMBDA, LAMBDA_TIGHT]), &mut described);
-    described
-}
-
-const LAMBDA: &str = "\"class_name\": \"Lambda\"";
-const LAMBDA_TIGHT: &str = "\"class_name\":\"Lambda\"";
-
-/// A Keras Lambda layer carries code that loading the model runs.
-fn lambda_layer(found: &[&str], described: &mut Described) {
-    if !found.is_empty() {
-        described.unsafe_content(
-            "lambda_layer",
-            "Contains a Lambda layer".to_owned(),
-            "Loading the model runs the code in the layer, unless safe mode is on",
-            json!({ "class_name": "Lambda" }),
-        );
-    }
-}
-
-fn saved_model<S: Read + Seek>(source: &mut Source<'_, S>) -> Described {
-    let mut described = Described::new("tf-savedmodel");
-    let found = source.search(0, SEARCHED, &["PyFunc", "EagerPyFunc", "ReadFile", "WriteFile"]);
-    if !found.is_empty() {
-        described.unsafe_content(
-            "operations",
-            format!("Its graph uses {}", found.join(", ")),
-            "These operations run Python code or touch files when the graph runs",
-            json!({ "operations": found }),
-        );
-    }
-    described
 }
 
 fn numpy(head: &[u8]) -> Described {
@@ -239,6 +216,18 @@ fn numpy(head: &[u8]) -> Described {
         }
     }
     described
+}
+
+/// OpenVINO's description of a network, which a `.bin` file with its weights stands beside.
+fn openvino(head: &[u8]) -> Option<Described> {
+    let text = String::from_utf8_lossy(head);
+    let (_, rest) = text.split_once("<net ")?;
+    let mut described = Described::new("openvino");
+    for (key, attribute) in [("model_name", "name=\""), ("version", "version=\"")] {
+        let value = rest.split_once(attribute).and_then(|(_, rest)| rest.split('"').next());
+        described.set(key, value.map(str::to_owned));
+    }
+    Some(described)
 }
 
 fn seven_zip() -> Described {

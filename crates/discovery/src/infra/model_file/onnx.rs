@@ -5,11 +5,9 @@ use std::io::{Read, Seek};
 use serde_json::{Value, json};
 
 use super::Described;
+use super::protobuf::{Field, Fields, text};
 use super::source::{ReadError, Source};
 
-/// Fields read of one file.
-const MAX_FIELDS: u32 = 2_000_000;
-const MAX_TEXT: u64 = 4096;
 /// Domains whose operations every runtime brings.
 const STANDARD_DOMAINS: &[&str] =
     &["", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training", "com.microsoft"];
@@ -53,73 +51,12 @@ pub(super) fn describe<S: Read + Seek>(source: &mut Source<'_, S>) -> Described 
 
 #[derive(Default)]
 struct Found {
-    fields: u32,
+    fields: Fields,
     nodes: u64,
     initializers: u64,
     opset: Option<u64>,
     domains: Vec<String>,
     locations: Vec<String>,
-}
-
-/// One field: its number, and its value or the end of its bytes.
-enum Field {
-    Number(u64, u64),
-    Bytes(u64, u64),
-    Other,
-}
-
-fn varint<S: Read + Seek>(source: &mut Source<'_, S>) -> Result<u64, ReadError> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let byte = source.byte()?;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Ok(value);
-        }
-    }
-    Err(ReadError::Malformed("a number of more than ten bytes".to_owned()))
-}
-
-fn field<S: Read + Seek>(
-    source: &mut Source<'_, S>,
-    end: u64,
-    found: &mut Found,
-) -> Result<Field, ReadError> {
-    found.fields += 1;
-    if found.fields > MAX_FIELDS {
-        return Err(ReadError::TooLarge(format!("more than {MAX_FIELDS} fields")));
-    }
-    let tag = varint(source)?;
-    let number = tag >> 3;
-    Ok(match tag & 7 {
-        0 => Field::Number(number, varint(source)?),
-        1 => {
-            source.skip(8)?;
-            Field::Other
-        }
-        2 => {
-            let length = varint(source)?;
-            let stop = source.position().checked_add(length).filter(|stop| *stop <= end);
-            Field::Bytes(number, stop.ok_or(ReadError::Truncated)?)
-        }
-        5 => {
-            source.skip(4)?;
-            Field::Other
-        }
-        wire => {
-            return Err(ReadError::Malformed(format!(
-                "wire type {wire} at byte {}",
-                source.position()
-            )));
-        }
-    })
-}
-
-fn text<S: Read + Seek>(source: &mut Source<'_, S>, end: u64) -> Result<String, ReadError> {
-    let length = end.saturating_sub(source.position()).min(MAX_TEXT);
-    let bytes = source.bytes(length, MAX_TEXT)?;
-    source.seek(end);
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn model<S: Read + Seek>(
@@ -130,7 +67,7 @@ fn model<S: Read + Seek>(
 ) -> Result<(), ReadError> {
     let mut seen = false;
     while source.position() < end {
-        match field(source, end, found)? {
+        match found.fields.next(source, end)? {
             Field::Number(1, version) => {
                 seen = true;
                 described.set("ir_version", version);
@@ -167,7 +104,7 @@ fn opset<S: Read + Seek>(
 ) -> Result<(), ReadError> {
     let (mut domain, mut version) = (String::new(), None);
     while source.position() < end {
-        match field(source, end, found)? {
+        match found.fields.next(source, end)? {
             Field::Bytes(1, stop) => domain = text(source, stop)?,
             Field::Bytes(_, stop) => source.seek(stop),
             Field::Number(2, number) => version = Some(number),
@@ -189,7 +126,7 @@ fn graph<S: Read + Seek>(
     described: &mut Described,
 ) -> Result<(), ReadError> {
     while source.position() < end {
-        match field(source, end, found)? {
+        match found.fields.next(source, end)? {
             Field::Bytes(1, stop) => {
                 found.nodes += 1;
                 source.seek(stop);
@@ -216,11 +153,11 @@ fn tensor<S: Read + Seek>(
     found: &mut Found,
 ) -> Result<(), ReadError> {
     while source.position() < end {
-        match field(source, end, found)? {
+        match found.fields.next(source, end)? {
             Field::Bytes(13, stop) => {
                 let (mut key, mut value) = (String::new(), String::new());
                 while source.position() < stop {
-                    match field(source, stop, found)? {
+                    match found.fields.next(source, stop)? {
                         Field::Bytes(1, stop) => key = text(source, stop)?,
                         Field::Bytes(2, stop) => value = text(source, stop)?,
                         Field::Bytes(_, stop) => source.seek(stop),

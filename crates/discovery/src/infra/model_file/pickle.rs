@@ -73,6 +73,11 @@ pub(super) fn describe<S: Read + Seek>(source: &mut Source<'_, S>) -> Described 
     described
 }
 
+/// Whether a name is of those that no model needs.
+pub(super) fn is_dangerous(name: &str) -> bool {
+    table().dangerous.iter().any(|it| pattern(it, name))
+}
+
 /// Adds properties and findings.
 pub(super) fn judge(imports: &Imports, described: &mut Described) {
     described.set("pickle_protocol", imports.protocol);

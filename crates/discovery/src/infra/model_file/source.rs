@@ -139,21 +139,4 @@ impl<'a, S: Read + Seek> Source<'a, S> {
     pub(super) fn u64(&mut self) -> Result<u64, ReadError> {
         self.array().map(u64::from_le_bytes)
     }
-
-    /// Which of `needles` stand in the `length` bytes from `start`.
-    pub(super) fn search<'n>(
-        &mut self,
-        start: u64,
-        length: u64,
-        needles: &[&'n str],
-    ) -> Vec<&'n str> {
-        self.seek(start);
-        let length = length.min(self.size.saturating_sub(start));
-        let bytes = self.bytes(length, length).unwrap_or_default();
-        needles
-            .iter()
-            .filter(|needle| memchr::memmem::find(&bytes, needle.as_bytes()).is_some())
-            .copied()
-            .collect()
-    }
 }

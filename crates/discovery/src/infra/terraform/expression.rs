@@ -3,10 +3,10 @@
 //! What cannot be known before `terraform apply` stays in the value as a marker `${module.a.type.name.attribute}`,
 //! so that a later step can resolve it to the asset it names.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use hcl_edit::expr::{
-    BinaryOperator, Expression, ObjectKey, Traversal, TraversalOperator, UnaryOperator,
+    BinaryOperator, Expression, ForExpr, ObjectKey, Traversal, TraversalOperator, UnaryOperator,
 };
 use hcl_edit::structure::{Body, Structure};
 use hcl_edit::template::{Element, Template};
@@ -18,6 +18,8 @@ use super::module::{Folder, Instance, Tree};
 const MAX_DEPTH: u32 = 40;
 /// Evaluation steps for one set of files; templates that double themselves stop here.
 const MAX_STEPS: u32 = 2_000_000;
+/// Entries of one `for`.
+const MAX_ENTRIES: usize = 1_000;
 /// Longest string that an evaluation makes, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
 
@@ -25,16 +27,36 @@ const MAX_TEXT: usize = 64 * 1024;
 pub(super) struct Evaluator<'a> {
     tree: &'a Tree<'a>,
     steps: Cell<u32>,
+    /// Names that stand for values just now: `each`, `count` and the variables of `for`; the last one counts.
+    bindings: RefCell<Vec<(String, Value)>>,
 }
 
 impl<'a> Evaluator<'a> {
     pub(super) const fn new(tree: &'a Tree<'a>) -> Self {
-        Self { tree, steps: Cell::new(0) }
+        Self { tree, steps: Cell::new(0), bindings: RefCell::new(Vec::new()) }
     }
 
     /// True when the step budget is spent and values are no longer worth reading.
     pub(super) fn exhausted(&self) -> bool {
         self.steps.get() >= MAX_STEPS
+    }
+
+    /// What `evaluate` gives while names stand for these values.
+    pub(super) fn with<T>(
+        &self,
+        bindings: Vec<(String, Value)>,
+        evaluate: impl FnOnce() -> T,
+    ) -> T {
+        let before = self.bindings.borrow().len();
+        self.bindings.borrow_mut().extend(bindings);
+        let result = evaluate();
+        self.bindings.borrow_mut().truncate(before);
+        result
+    }
+
+    fn bound(&self, name: &str) -> Option<Value> {
+        let bindings = self.bindings.borrow();
+        bindings.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
     /// A block's body as Terraform's own state writes it: nested blocks are lists of objects.
@@ -87,13 +109,19 @@ impl<'a> Evaluator<'a> {
         }
         let next = |expression: &Expression| self.expression(at, expression, depth + 1);
         match expression {
-            Expression::Null(_) | Expression::ForExpr(_) => Value::Null,
+            Expression::Null(_) => Value::Null,
+            Expression::ForExpr(each) => self.for_each(at, each, depth),
             Expression::Bool(value) => Value::Bool(*value.value()),
             Expression::Number(number) => {
                 let number = number.value();
                 number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)).into()
             }
-            Expression::String(text) => Value::String(clip(text.value().clone())),
+            Expression::String(text) => {
+                // Many of a long text would fill memory.
+                let length = u32::try_from(text.value().len() / 64).unwrap_or(u32::MAX);
+                self.steps.set(self.steps.get().saturating_add(length));
+                Value::String(clip(text.value().clone()))
+            }
             Expression::Array(array) => Value::Array(array.iter().map(next).collect()),
             Expression::Object(object) => {
                 let mut result = Map::new();
@@ -112,7 +140,9 @@ impl<'a> Evaluator<'a> {
             Expression::StringTemplate(template) => self.template(at, template, depth),
             Expression::HeredocTemplate(heredoc) => self.template(at, &heredoc.template, depth),
             Expression::Parenthesis(inner) => next(inner.inner()),
-            Expression::Variable(ident) => Value::String(format!("${{{}}}", ident.as_str())),
+            Expression::Variable(ident) => self
+                .bound(ident.as_str())
+                .unwrap_or_else(|| Value::String(format!("${{{}}}", ident.as_str()))),
             Expression::Conditional(conditional) => match next(&conditional.cond_expr) {
                 Value::Bool(true) => next(&conditional.true_expr),
                 Value::Bool(false) => next(&conditional.false_expr),
@@ -143,6 +173,49 @@ impl<'a> Evaluator<'a> {
                 &next(&operation.rhs_expr),
             ),
         }
+    }
+
+    /// `[for x in list : …]` and `{for k, v in map : k => v}` over what is known.
+    fn for_each(&self, at: usize, each: &ForExpr, depth: u32) -> Value {
+        let intro = &each.intro;
+        let entries: Vec<(Value, Value)> =
+            match self.expression(at, &intro.collection_expr, depth + 1) {
+                Value::Array(list) => list
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, it)| (Value::from(index), it))
+                    .collect(),
+                Value::Object(map) => {
+                    map.into_iter().map(|(key, it)| (Value::String(key), it)).collect()
+                }
+                _ => return Value::Null,
+            };
+        let (mut list, mut map) = (Vec::new(), Map::new());
+        for (key, value) in entries.into_iter().take(MAX_ENTRIES) {
+            if self.exhausted() {
+                break;
+            }
+            let mut bindings = vec![(intro.value_var.as_str().to_owned(), value)];
+            if let Some(name) = &intro.key_var {
+                bindings.push((name.as_str().to_owned(), key));
+            }
+            self.with(bindings, || {
+                let wanted = each.cond.as_ref().is_none_or(|condition| {
+                    self.expression(at, &condition.expr, depth + 1) != Value::Bool(false)
+                });
+                if !wanted {
+                    return;
+                }
+                let value = self.expression(at, &each.value_expr, depth + 1);
+                match &each.key_expr {
+                    Some(key) => {
+                        map.insert(text_of(&self.expression(at, key, depth + 1)), value);
+                    }
+                    None => list.push(value),
+                }
+            });
+        }
+        if each.key_expr.is_some() { Value::Object(map) } else { Value::Array(list) }
     }
 
     fn template(&self, at: usize, template: &Template, depth: u32) -> Value {
@@ -202,6 +275,9 @@ impl<'a> Evaluator<'a> {
                 _ => {}
             }
         }
+        if let Some(value) = self.bound(root.as_str()) {
+            return walk(value, &indices, &names[1..], &names);
+        }
         let Some(instance) = self.tree.instances.get(at) else { return Value::Null };
         match names.as_slice() {
             ["var", name, rest @ ..] => {
@@ -236,7 +312,11 @@ impl<'a> Evaluator<'a> {
                 .iter()
                 .find(|data| data.kind == *kind && data.name == *name)
                 .map_or(Value::Null, |data| {
-                    super::policy::document(&self.body_at(at, &data.body, depth + 1))
+                    crate::infra::declared::policy::document(&self.body_at(
+                        at,
+                        &data.body,
+                        depth + 1,
+                    ))
                 }),
             ["data", ..] => marker(&instance.prefix, &names),
             _ => marker(&instance.prefix, &names),

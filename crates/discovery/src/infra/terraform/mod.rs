@@ -1,54 +1,37 @@
 //! Terraform: configuration (HCL), state and plans.
 //!
-//! [`analyse`] takes all files of a scan at once, since a folder is one module, a module may be called from another
-//! folder, and a state gives the real ids of what the configuration beside it declares. What each resource type is
-//! stands in `rules/signals/terraform.yaml`.
+//! [`read`] takes all files of a scan at once, since a folder is one module, a module may be called from another
+//! folder, and a state gives the real ids of what the configuration beside it declares.
 
-mod access;
-mod assemble;
-mod derive;
-mod exposure;
 mod expression;
-mod identity;
 mod module;
-mod policy;
 mod state;
-mod table;
 
 use std::collections::BTreeMap;
 
 use picket_model::DiagnosticStatus;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::declared::Resource;
+use super::folder::parent;
 use crate::Collector;
-use crate::files::Scope;
+
+/// Instances that one `count` or `for_each` makes.
+const MAX_INSTANCES: usize = 64;
 
 /// One file: path relative to the scanned root, with `/`, and its text.
-pub(crate) type Text<'a> = (&'a str, &'a str);
+pub(super) type Text<'a> = (&'a str, &'a str);
 
-/// A resource as configuration, state or plan has it.
-#[derive(Debug, Clone, Default)]
-struct Resource {
-    /// Folder of the root module; addresses are unique within it.
-    root: String,
-    /// `module.a.aws_s3_bucket.docs`, without the keys of `count` and `for_each`.
-    address: String,
-    /// `aws_s3_bucket`.
-    kind: String,
-    /// `docs`.
-    label: String,
-    /// Attributes; references to other resources may stand in it as `${address.attribute}`.
-    values: Value,
-    /// The file that declares it, and the line where it is known.
-    path: Option<(String, Option<u32>)>,
-    /// It exists: it comes from a state, or a plan only changes it.
-    applied: bool,
-    /// A data source: read, not managed.
-    data: bool,
+/// Configuration, state and plan files, by name.
+pub(super) fn wants(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    is_configuration(path)
+        || name.ends_with(".tfstate")
+        || (name.ends_with(".json") && (name.starts_with("tfplan") || name.starts_with("tfstate")))
 }
 
 /// Reads all Terraform files of a scan.
-pub(crate) fn analyse(scope: &Scope, files: &[Text<'_>], out: &mut Collector) {
+pub(super) fn read(files: &[Text<'_>], out: &mut Collector) -> Vec<Resource> {
     let mut folders = BTreeMap::new();
     let mut resources = Vec::new();
     for &(path, text) in files {
@@ -62,11 +45,11 @@ pub(crate) fn analyse(scope: &Scope, files: &[Text<'_>], out: &mut Collector) {
         }
     }
     declared(&folders, &mut resources, out);
-    assemble::assemble(scope, &resources, out);
+    resources
 }
 
 /// True for `.tf` and `.tfvars` files.
-pub(crate) fn is_configuration(path: &str) -> bool {
+fn is_configuration(path: &str) -> bool {
     path.ends_with(".tf") || path.ends_with(".tfvars")
 }
 
@@ -86,24 +69,35 @@ fn declared(
     for instance in &tree.instances {
         for declared in &instance.folder.resources {
             let address = format!("{}{}.{}", instance.prefix, declared.kind, declared.name);
-            let values = evaluator.body(instance.index, &declared.body);
             let place = Some((declared.path.clone(), Some(declared.line)));
             if let Some(existing) = known.get(&(instance.root.to_owned(), address.clone())) {
+                let values = evaluator.body(instance.index, &declared.body);
                 for &index in existing {
                     resources[index].path.clone_from(&place);
                     keep_references(&mut resources[index].values, &values);
                 }
                 continue;
             }
-            resources.push(Resource {
-                root: instance.root.to_owned(),
-                address,
-                kind: declared.kind.clone(),
-                label: declared.name.clone(),
-                values,
-                path: place,
-                ..Resource::default()
-            });
+            for (key, bindings) in instances(&evaluator, instance.index, &declared.body) {
+                let mut values =
+                    evaluator.with(bindings, || evaluator.body(instance.index, &declared.body));
+                if declared.kind.starts_with("azapi_")
+                    && let Some(Value::String(body)) = values.get("body")
+                    && let Ok(body) = serde_json::from_str::<Value>(body)
+                {
+                    values["body"] = body;
+                }
+                resources.push(Resource {
+                    root: instance.root.to_owned(),
+                    address: address.clone(),
+                    key,
+                    kind: declared.kind.clone(),
+                    label: declared.name.clone(),
+                    values,
+                    path: place.clone(),
+                    ..Resource::default()
+                });
+            }
         }
     }
     if evaluator.exhausted() {
@@ -115,19 +109,50 @@ fn declared(
     }
 }
 
+/// What `each` and `count` are in the instances of a resource. One whose number cannot be known is a single instance.
+fn instances(
+    evaluator: &expression::Evaluator<'_>,
+    at: usize,
+    body: &hcl_edit::structure::Body,
+) -> Vec<(String, Vec<(String, Value)>)> {
+    let attribute = |name: &str| {
+        body.get_attribute(name).map(|attribute| evaluator.expression(at, &attribute.value, 0))
+    };
+    let each = |key: &str, value: &Value| {
+        let bindings = vec![("each".to_owned(), json!({ "key": key, "value": value }))];
+        (key.to_owned(), bindings)
+    };
+    let made: Vec<_> = match (attribute("for_each"), attribute("count")) {
+        (Some(Value::Object(map)), _) => {
+            map.iter().take(MAX_INSTANCES).map(|(key, value)| each(key, value)).collect()
+        }
+        (Some(Value::Array(set)), _) => set
+            .iter()
+            .take(MAX_INSTANCES)
+            .filter_map(Value::as_str)
+            .map(|key| each(key, &Value::from(key)))
+            .collect(),
+        (None, Some(Value::Number(count))) => {
+            let count = count.as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or(1);
+            let index = |index: usize| {
+                let key = if count > 1 { index.to_string() } else { String::new() };
+                (key, vec![("count".to_owned(), json!({ "index": index }))])
+            };
+            (0..count.min(MAX_INSTANCES)).map(index).collect()
+        }
+        _ => Vec::new(),
+    };
+    if made.is_empty() { vec![(String::new(), Vec::new())] } else { made }
+}
+
 /// An applied resource keeps its real values; what is absent there is taken from the configuration.
 fn keep_references(applied: &mut Value, declared: &Value) {
     if let (Value::Object(applied), Value::Object(declared)) = (applied, declared) {
         for (key, value) in declared {
-            let entry = applied.entry(key.clone()).or_insert(Value::Null);
+            let entry = Map::entry(applied, key.clone()).or_insert(Value::Null);
             if entry.is_null() {
                 entry.clone_from(value);
             }
         }
     }
-}
-
-/// The folder of a path.
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

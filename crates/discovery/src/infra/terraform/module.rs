@@ -7,6 +7,8 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Body, Structure};
 use picket_model::{Diagnostic, DiagnosticStatus};
 
+use crate::infra::folder::join;
+
 /// Module calls deeper than this are not followed.
 const MAX_CALL_DEPTH: usize = 16;
 /// Module instances of one scan.
@@ -79,7 +81,7 @@ pub(super) fn read(
             ),
         )
     })?;
-    let folder = folders.entry(super::parent(path).to_owned()).or_default();
+    let folder = folders.entry(crate::infra::folder::parent(path).to_owned()).or_default();
     if path.ends_with(".tfvars") {
         for attribute in body.into_attributes() {
             folder.tfvars.insert(attribute.key.as_str().to_owned(), attribute.value);
@@ -178,24 +180,6 @@ impl<'a> Tree<'a> {
         }
         Some(index)
     }
-}
-
-/// Joins a relative path such as `../network` to a folder; `None` for any other source.
-pub(super) fn join(folder: &str, source: &str) -> Option<String> {
-    if !source.starts_with('.') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in source.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// Byte offsets to line numbers.

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use picket_model::{Diagnostic, DiagnosticStatus};
 use serde_json::Value;
 
-use super::Resource;
+use crate::infra::declared::{REDACTED, Resource, plain};
 
 /// Modules of a plan or state nested deeper than this are not read.
 const MAX_MODULE_DEPTH: usize = 32;
-/// Stands in for what Terraform marks as sensitive.
-pub(super) const REDACTED: &str = "[redacted]";
 
 /// Reads the resources of one file; `root` is the folder whose configuration it belongs to.
 pub(super) fn read(path: &str, root: &str, text: &str) -> Result<Vec<Resource>, Diagnostic> {
@@ -202,21 +200,6 @@ fn known_before(document: &Value, resources: &mut [Resource]) {
             }
         }
     }
-}
-
-/// An address without the keys of `count` and `for_each`.
-pub(super) fn plain(address: &str) -> String {
-    let mut text = String::with_capacity(address.len());
-    let mut depth = 0_u32;
-    for character in address.chars() {
-        match character {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => text.push(character),
-            _ => {}
-        }
-    }
-    text
 }
 
 /// `[{"type":"get_attr","value":"key"},{"type":"index","value":{"value":0}}]`.
