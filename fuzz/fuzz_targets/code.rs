@@ -28,6 +28,23 @@ const NAMES: &[&str] = &[
     "data.csv",
     "data.jsonl",
     "system.md",
+    "app.go",
+    "App.java",
+    "App.cs",
+    "app.rs",
+    "Pipfile",
+    "Cargo.toml",
+    "Cargo.lock",
+    "go.mod",
+    "pom.xml",
+    "build.gradle",
+    "libs.versions.toml",
+    "app.csproj",
+    "packages.lock.json",
+    "Gemfile",
+    "Gemfile.lock",
+    "composer.lock",
+    "application.properties",
 ];
 
 fuzz_target!(|bytes: &[u8]| scan::one_of(NAMES, bytes));

@@ -2,7 +2,7 @@
 
 use picket_model::{AssetId, AssetKind, Relation, RelationKind};
 
-use super::module::{CallIndex, ScopeIndex, Value};
+use super::module::{CallIndex, Language, ScopeIndex, Value};
 use super::recognise::Recogniser;
 use super::signals::{CallKind, CallSignal};
 
@@ -91,7 +91,12 @@ impl Recogniser<'_> {
                 models.extend(self.models_in(&argument.value, call.scope, MAX_WRAPPERS));
             }
             // `create_react_agent(model, [search])`: a list among the positional arguments are tools.
-            if argument.name.is_none() && argument.index > 0 {
+            // In other languages than those, only a list is.
+            let list = matches!(argument.value, Value::List(_));
+            if argument.name.is_none()
+                && argument.index > 0
+                && (list || module.language == Language::Script)
+            {
                 let (found, found_servers) =
                     self.tools_in(&argument.value, call.scope, MAX_WRAPPERS);
                 tools.extend(found);

@@ -6,6 +6,8 @@ use super::module::{Call, CallIndex, Module, Position, ScopeIndex, Value};
 const MAX_STEPS: usize = 8;
 /// Most values that one name may stand for.
 const MAX_VALUES: usize = 16;
+/// Most values that are looked at on the way, where names are bound again and again.
+const MAX_VISITS: usize = 256;
 
 /// A text that a value may be, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,11 +83,26 @@ impl Module {
         steps: usize,
         visit: &mut dyn FnMut(&Value, ScopeIndex),
     ) {
-        let Some(left) = steps.checked_sub(1) else { return };
+        let mut visits = MAX_VISITS;
+        self.follow_within(value, scope, steps, &mut visits, visit);
+    }
+
+    fn follow_within(
+        &self,
+        value: &Value,
+        scope: ScopeIndex,
+        steps: usize,
+        visits: &mut usize,
+        visit: &mut dyn FnMut(&Value, ScopeIndex),
+    ) {
+        let (Some(left), Some(rest)) = (steps.checked_sub(1), visits.checked_sub(1)) else {
+            return;
+        };
+        *visits = rest;
         match value {
             Value::Either(values) => {
                 for value in values.iter().take(MAX_VALUES) {
-                    self.follow(value, scope, left, visit);
+                    self.follow_within(value, scope, left, visits, visit);
                 }
             }
             Value::Name(name, _) => {
@@ -94,19 +111,23 @@ impl Module {
                     visit(value, scope);
                 }
                 for (value, scope) in bound {
-                    self.follow(value, scope, left, visit);
+                    // `let model = model.clone();`
+                    if matches!(value, Value::Name(again, _) if again == name) {
+                        continue;
+                    }
+                    self.follow_within(value, scope, left, visits, visit);
                 }
             }
             Value::Item(base, key) => {
                 let mut items = Vec::new();
-                self.follow(base, scope, left, &mut |base, scope| {
+                self.follow_within(base, scope, left, visits, &mut |base, scope| {
                     if let Value::Map(entries) = base {
                         let wanted = entries.iter().filter(|(name, ..)| name == key);
                         items.extend(wanted.map(|(.., value)| (value.clone(), scope)));
                     }
                 });
                 for (value, scope) in items.into_iter().take(MAX_VALUES) {
-                    self.follow(&value, scope, left, visit);
+                    self.follow_within(&value, scope, left, visits, visit);
                 }
             }
             Value::Call(index) => {
@@ -128,12 +149,12 @@ impl Module {
                 ) {
                     let default = call.named("default").or_else(|| call.at(0));
                     if let Some(default) = default {
-                        self.follow(default, call.scope, left, visit);
+                        self.follow_within(default, call.scope, left, visits, visit);
                     }
                 } else if matches!(call.last(), "get" | "getenv")
                     && let Some(default) = call.at(1)
                 {
-                    self.follow(default, call.scope, left, visit);
+                    self.follow_within(default, call.scope, left, visits, visit);
                 }
             }
             _ => visit(value, scope),
@@ -152,9 +173,7 @@ impl Module {
                     .map_or_else(Vec::new, |class| self.bound(class, field));
             }
             // `settings.model`: a field of the only class that has it.
-            let mut classes = (1..self.scopes.len()).filter(|&scope| {
-                self.scopes[scope].class && self.bound_in(scope, field).next().is_some()
-            });
+            let mut classes = self.classes_with(field);
             return match (classes.next(), classes.next()) {
                 (Some(class), None) if !self.imports.contains_key(first) => {
                     self.bound(class, field)

@@ -84,7 +84,7 @@ pub(crate) fn may_tell(text: &str) -> bool {
             if root.len() >= TELLING {
                 words.push(root.to_owned());
             }
-            for before in ["import ", "from ", ", ", "\"", "'"] {
+            for before in ["import ", "from ", "use ", "using ", ", ", "\"", "'"] {
                 words.push(format!("{before}{root}"));
             }
         }

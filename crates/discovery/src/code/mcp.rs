@@ -3,7 +3,7 @@
 use picket_model::{AssetId, AssetKind, RelationKind};
 use serde_json::json;
 
-use super::module::{CallIndex, Value};
+use super::module::{CallIndex, Language, Value};
 use super::recognise::Recogniser;
 use super::signals::CallKind;
 use super::tools::set_description;
@@ -17,7 +17,9 @@ impl Recogniser<'_> {
             let own = call.at(0).or_else(|| call.named("name"));
             let own = own
                 .and_then(|name| module.text(name, call.scope))
-                .or_else(|| call.named("name").and_then(|name| module.text(name, call.scope)));
+                .or_else(|| call.named("name").and_then(|name| module.text(name, call.scope)))
+                .or_else(|| module.text(call.named("server_info")?, call.scope))
+                .or_else(|| self.implementation_name(index));
             let symbol = self.symbol_of(index);
             let name = own.unwrap_or_else(|| symbol.clone());
             let unique = self.unique(&symbol);
@@ -40,6 +42,14 @@ impl Recogniser<'_> {
         for (index, _) in self.calls_of(&[CallKind::McpClient]) {
             self.mcp_client(index);
         }
+    }
+
+    /// `mcp.NewServer(&mcp.Implementation{Name: "orders"}, nil)`
+    fn implementation_name(&self, index: CallIndex) -> Option<String> {
+        let call = &self.module.calls[index];
+        let Some(Value::Call(inner)) = call.at(0) else { return None };
+        let inner = &self.module.calls[*inner];
+        self.module.text(inner.named("name")?, inner.scope)
     }
 
     /// Classes derived from a server; their name is what the constructor takes by default.
@@ -98,16 +108,29 @@ impl Recogniser<'_> {
     fn server_tools(&mut self, server: &AssetId, variable: Option<&str>) {
         let module = self.module;
         let mut tools = Vec::new();
+        let script = module.language == Language::Script;
         for definition in &module.definitions {
-            let mine = definition.decorators.iter().any(|decorator| {
-                decorator.split_once('.').is_some_and(|(object, what)| {
-                    matches!(what, "tool" | "call_tool")
-                        && variable.is_none_or(|name| name == object)
-                })
-            });
+            let mine =
+                definition.decorators.iter().any(|decorator| match decorator.split_once('.') {
+                    Some((object, what)) => {
+                        matches!(what, "tool" | "call_tool")
+                            && variable.is_none_or(|name| name == object)
+                    }
+                    // Attributes of methods say no server: it is the file's.
+                    None => {
+                        !script
+                            && matches!(decorator.as_str(), "tool" | "McpServerTool" | "McpTool")
+                    }
+                });
             tools.extend(self.tools_of.get(&definition.scope).filter(|_| mine).cloned());
         }
         for call in &module.calls {
+            if !script && matches!(call.last(), "AddTool" | "AddTools" | "addTool") {
+                for argument in &call.arguments {
+                    tools.extend(self.tools_in(&argument.value, call.scope, 2).0);
+                }
+                continue;
+            }
             if matches!(call.last(), "registerTool" | "tool")
                 && call.path.contains('.')
                 && let Some(name) = call.at(0).and_then(|name| module.text(name, call.scope))
@@ -167,7 +190,14 @@ impl Recogniser<'_> {
                     .map(|(_, value)| value.clone())
             })
         };
-        let (command, url) = (setting(&["command"]), setting(&["url", "server_url", "base_url"]));
+        let first = || {
+            let first = module.text(call.at(0)?, call.scope)?;
+            Some(first).filter(|_| module.language != Language::Script)
+        };
+        let url = setting(&["url", "server_url", "base_url", "endpoint", "sse_url"])
+            .or_else(|| first().filter(|text| text.contains("://")));
+        let command =
+            setting(&["command"]).or_else(|| first().filter(|text| !text.contains("://")));
         if command.is_none() && url.is_none() {
             return;
         }
@@ -181,6 +211,7 @@ impl Recogniser<'_> {
         let unique = self.unique(&name);
         let arguments: Vec<String> = call
             .named("args")
+            .or_else(|| call.named("arguments"))
             .map(|value| match value {
                 Value::List(items) => {
                     items.iter().filter_map(|item| module.text(item, call.scope)).collect()

@@ -1,7 +1,7 @@
 //! AI in source code, notebooks, manifests and configuration.
 //!
-//! Source code is parsed to a syntax tree ([`python`], [`javascript`]), reduced to names, values and calls ([`module`]), and
-//! read with the signals of `rules/signals/` ([`recognise`]). Values are followed through constants, defaults and
+//! Source code is parsed to a syntax tree ([`python`], [`javascript`], [`typed`] for Go, Java, C# and Rust), reduced to
+//! names, values and calls ([`module`]), and read with the signals of `rules/signals/` ([`recognise`]). Values are followed through constants, defaults and
 //! settings of the same file, so that what reaches a call is told apart from what is only mentioned.
 
 mod agents;
@@ -31,6 +31,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod typed;
 
 use std::collections::BTreeSet;
 
@@ -67,6 +68,7 @@ impl Notes {
 pub(crate) const ANALYSERS: &[Analyser] = &[
     Analyser { name: "python", wants: |path| path.ends_with(".py"), analyse: python_file },
     Analyser { name: "javascript", wants: is_javascript, analyse: javascript_file },
+    Analyser { name: "typed", wants: |path| typed::language(path).is_some(), analyse: typed_file },
     Analyser {
         name: "notebook",
         wants: |path| path.ends_with(".ipynb"),
@@ -107,6 +109,11 @@ fn javascript_file(file: &SourceFile<'_>, out: &mut Collector) {
         let bundled = text.len() > 50_000 && text.len() / text.lines().count().max(1) > 500;
         if bundled { Some(module::Module::default()) } else { javascript::read(text, file.path) }
     });
+}
+
+fn typed_file(file: &SourceFile<'_>, out: &mut Collector) {
+    let Some(language) = typed::language(file.path) else { return };
+    read_code(file, out, |text| typed::read(text, language));
 }
 
 fn read_code(

@@ -1,6 +1,7 @@
 //! What a source file says, in a form that is the same for every language: names, values, calls.
 
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
 
 /// Deepest nesting of syntax that is followed; what is deeper is left out.
 pub(crate) const MAX_DEPTH: usize = 200;
@@ -10,6 +11,19 @@ pub(crate) const MAX_DEPTH: usize = 200;
 pub(crate) struct Position {
     pub(crate) line: u32,
     pub(crate) column: u32,
+}
+
+/// What a source is written in, as far as signals are told apart by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Language {
+    /// Python, TypeScript, JavaScript.
+    #[default]
+    Script,
+    Go,
+    Java,
+    CSharp,
+    Rust,
 }
 
 /// Index into [`Module::calls`].
@@ -156,6 +170,9 @@ pub(crate) struct Literal {
 /// A source file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Module {
+    pub(crate) language: Language,
+    /// Modules of which every name may be meant: `using A.B;`, `import a.b.*;`.
+    pub(crate) namespaces: Vec<String>,
     pub(crate) imports: FxHashMap<String, Import>,
     /// Every module that is imported, and where.
     pub(crate) import_places: Vec<(String, Position)>,
@@ -168,12 +185,15 @@ pub(crate) struct Module {
     pub(crate) returns: Vec<(ScopeIndex, Value)>,
     /// Set where nesting was deeper than [`MAX_DEPTH`].
     pub(crate) too_deep: bool,
-    by_name: FxHashMap<(ScopeIndex, String), Vec<usize>>,
+    /// Name and scope to the bindings there.
+    by_name: FxHashMap<String, FxHashMap<ScopeIndex, Vec<usize>>>,
 }
 
 impl Default for Module {
     fn default() -> Self {
         Self {
+            language: Language::default(),
+            namespaces: Vec::new(),
             imports: FxHashMap::default(),
             import_places: Vec::new(),
             scopes: vec![Scope { parent: 0, name: String::new(), class: false }],
@@ -215,7 +235,8 @@ impl Module {
         {
             self.calls[index].target = Some(name.to_owned());
         }
-        self.by_name.entry((scope, name.to_owned())).or_default().push(self.bindings.len());
+        let named = self.by_name.entry(name.to_owned()).or_default();
+        named.entry(scope).or_default().push(self.bindings.len());
         self.bindings.push(Binding { scope, name: name.to_owned(), value, position, origin });
     }
 
@@ -232,11 +253,14 @@ impl Module {
 
     /// Bindings of `name` in exactly this scope.
     pub(crate) fn bound_in(&self, scope: ScopeIndex, name: &str) -> impl Iterator<Item = &Binding> {
-        self.by_name
-            .get(&(scope, name.to_owned()))
-            .into_iter()
-            .flatten()
-            .map(|&index| &self.bindings[index])
+        let named = self.by_name.get(name).and_then(|named| named.get(&scope));
+        named.into_iter().flatten().map(|&index| &self.bindings[index])
+    }
+
+    /// Classes that bind `name`.
+    pub(crate) fn classes_with(&self, name: &str) -> impl Iterator<Item = ScopeIndex> {
+        let scopes = self.by_name.get(name).into_iter().flat_map(FxHashMap::keys);
+        scopes.copied().filter(|&scope| self.scopes[scope].class)
     }
 
     /// Whether `inner` is `outer` or in it.

@@ -5,7 +5,7 @@ use picket_sensitive::Scanner;
 use sha2::{Digest, Sha256};
 
 use super::evaluate::Resolved;
-use super::module::{Position, ScopeIndex, Value};
+use super::module::{Call, Language, Position, ScopeIndex, Value};
 use super::recognise::Recogniser;
 use super::signals::{CallKind, NameMeaning};
 use crate::Collector;
@@ -46,13 +46,18 @@ impl Recogniser<'_> {
             }
         }
         for call in &module.calls {
+            if let Some(content) = self.system_message(call) {
+                for text in module.texts(content, call.scope) {
+                    self.prompt(&text, "system", call.last());
+                }
+            }
             for argument in &call.arguments {
                 let name = argument.name.as_deref();
-                if matches!(name, Some("system" | "system_instruction" | "systemInstruction"))
-                    && self.ai
-                {
-                    for text in module.texts(&argument.value, call.scope) {
-                        self.prompt(&text, "system", call.last());
+                if name.is_some_and(is_system_argument) && self.ai {
+                    for value in parts(&argument.value) {
+                        for text in module.texts(value, call.scope) {
+                            self.prompt(&text, "system", call.last());
+                        }
                     }
                 }
                 self.system_prompts(&argument.value, call.scope, call.last());
@@ -78,6 +83,17 @@ impl Recogniser<'_> {
                 }
             }
         }
+    }
+
+    /// `new ChatMessage(ChatRole.System, "…")`, `ChatMessage{Role: "system", Content: "…"}`
+    fn system_message<'m>(&self, call: &'m Call) -> Option<&'m Value> {
+        if self.module.language == Language::Script {
+            return None;
+        }
+        let role = call.named("role").or_else(|| call.at(0))?;
+        let content = call.named("content").or_else(|| call.at(1))?;
+        let role = self.module.text(role, call.scope)?;
+        matches!(role.as_str(), "system" | "developer").then_some(content)
     }
 
     /// Contents of the system messages in a value.
@@ -174,6 +190,34 @@ impl Recogniser<'_> {
             })
             .map(|binding| binding.name.clone())
     }
+}
+
+fn is_system_argument(name: &str) -> bool {
+    matches!(
+        name,
+        "system"
+            | "system_instruction"
+            | "systemInstruction"
+            | "default_system"
+            | "preamble"
+            | "add_system_message"
+            | "add_developer_message"
+            | "system_message_provider"
+    )
+}
+
+/// The texts of `[{"text": "…"}]`, or the value itself.
+fn parts(value: &Value) -> Vec<&Value> {
+    let Value::List(items) = value else { return vec![value] };
+    items
+        .iter()
+        .filter_map(|item| match item {
+            Value::Map(entries) => {
+                entries.iter().find(|(key, ..)| key == "text").map(|(.., text)| text)
+            }
+            item => Some(item),
+        })
+        .collect()
 }
 
 /// The asset of a prompt of a file, named by the digest of its text.

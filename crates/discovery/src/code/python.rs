@@ -470,7 +470,7 @@ impl<'t> Python<'t> {
     }
 }
 
-fn join_texts(parts: &[Value], position: super::module::Position) -> Value {
+pub(crate) fn join_texts(parts: &[Value], position: super::module::Position) -> Value {
     let texts: Vec<&str> = parts
         .iter()
         .filter_map(|part| match part {

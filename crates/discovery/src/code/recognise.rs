@@ -8,7 +8,7 @@ use picket_model::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::evaluate::Callee;
-use super::module::{CallIndex, Module, Position, ScopeIndex, Value};
+use super::module::{CallIndex, Language, Module, Position, ScopeIndex, Value};
 use super::signals::{CallKind, CallSignal, Service, Signals, signals};
 use crate::Collector;
 use crate::catalogue::{self, Anchor, ModelRef};
@@ -75,17 +75,18 @@ pub(crate) fn recognise(
         .iter()
         .map(|call| {
             let callee = module.callee(call);
-            let signal = signals.call(callee.module.as_deref(), &callee.path);
+            let signal = signal_of(signals, module, &callee);
             (callee, signal)
         })
         .collect::<Vec<_>>();
-    let ai = module.imports.values().any(|import| {
-        let whole = import.name.as_ref().map(|name| format!("{}.{name}", import.module));
-        [Some(&import.module), whole.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|module| signals.library(module).is_some() || super::imports::is_member(module))
-    });
+    let ai =
+        module.imports.values().any(|import| {
+            let whole = import.name.as_ref().map(|name| format!("{}.{name}", import.module));
+            [Some(&import.module), whole.as_ref()].into_iter().flatten().any(|name| {
+                signals.library(module.language, name).is_some()
+                    || module.language == Language::Script && super::imports::is_member(name)
+            })
+        }) || module.namespaces.iter().any(|name| signals.library(module.language, name).is_some());
     let line = |line: u32| {
         let cell = cells.and_then(|cells| cells.get((line as usize).saturating_sub(1)));
         cell.map_or(line, |cell| cell.line)
@@ -125,6 +126,19 @@ pub(crate) fn recognise(
     }
 }
 
+/// The row for what a call calls; where it may come from any of the namespaces in use, that of the first that has one.
+fn signal_of(
+    signals: &'static Signals,
+    module: &Module,
+    callee: &Callee,
+) -> Option<&'static CallSignal> {
+    let call = |from: Option<&str>| signals.call(module.language, from, &callee.path);
+    call(callee.module.as_deref()).or_else(|| {
+        let mut spaces = module.namespaces.iter().filter(|_| callee.module.is_none());
+        spaces.find_map(|space| call(Some(space)))
+    })
+}
+
 fn speaks_of_azure(module: &Module) -> bool {
     let names = module.calls.iter().map(|call| call.path.as_str());
     let names = names.chain(module.bindings.iter().map(|binding| binding.name.as_str()));
@@ -144,10 +158,14 @@ pub(crate) fn is_test_or_document(path: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
     stem.starts_with("test_")
         || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || name == "tests.rs"
         || stem == "conftest"
         || name.contains(".test.")
         || name.contains(".spec.")
         || name.contains(".stories.")
+        || matches!(name.rsplit('.').next(), Some("java" | "cs"))
+            && (stem.ends_with("Test") || stem.ends_with("Tests"))
         || parts.any(|folder| {
             matches!(
                 folder,
@@ -161,7 +179,10 @@ pub(crate) fn is_test_or_document(path: &str) -> bool {
                     | "fixtures"
                     | "__mocks__"
                     | "spec"
-            )
+                    | "benches"
+            ) || folder.ends_with(".Tests")
+                || folder.ends_with("UnitTests")
+                || folder.ends_with("IntegrationTests")
         })
 }
 
@@ -355,14 +376,18 @@ impl Recogniser<'_> {
         let (callee, signal) = &self.callees[index];
         if signal.is_none() {
             let module = callee.module.as_deref()?;
-            return self.signals.library(module).map(str::to_owned);
+            return self.library(module).map(str::to_owned);
         }
         signal.and_then(|signal| signal.framework.clone()).or_else(|| {
             let module = callee.module.as_deref().filter(|module| {
-                !module.starts_with(['.', '@', '~']) || self.signals.library(module).is_some()
+                !module.starts_with(['.', '@', '~']) || self.library(module).is_some()
             })?;
-            Some(self.signals.library(module).unwrap_or(module).to_owned())
+            Some(self.library(module).unwrap_or(module).to_owned())
         })
+    }
+
+    fn library(&self, module: &str) -> Option<&'static str> {
+        self.signals.library(self.module.language, module)
     }
 
     /// Names that this file takes from others and that may hold a model or deployment.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::evaluate::Resolved;
-use super::module::Call;
+use super::module::{Call, Language};
 use super::recognise::Recogniser;
 use super::signals::CallKind;
 
@@ -33,8 +33,15 @@ impl Recogniser<'_> {
             let addresses: Vec<Resolved> = call
                 .arguments
                 .iter()
-                .filter(|argument| argument.name.as_deref().is_some_and(is_address_name))
-                .flat_map(|argument| module.texts(&argument.value, call.scope))
+                .filter(|argument| {
+                    // In typed languages an address may come without a name: `new Client(new Uri("…"))`.
+                    let plain = argument.name.is_none() && module.language != Language::Script;
+                    plain || argument.name.as_deref().is_some_and(is_address_name)
+                })
+                .flat_map(|argument| {
+                    let texts = module.texts(&argument.value, call.scope).into_iter();
+                    texts.filter(|text| argument.name.is_some() || text.text.contains("://"))
+                })
                 .filter(|text| !text.template)
                 .collect();
             let symbol = call.path.clone();

@@ -101,7 +101,8 @@ fn add_setting(
     {
         Some(service_asset(service, &host, environment))
     } else {
-        match signals.meaning(key) {
+        // `spring.ai.openai.chat.options.model`
+        match signals.meaning(key.rsplit('.').next().unwrap_or(key)) {
             Some(NameMeaning::Model) => model(file, key, value),
             Some(NameMeaning::Deployment)
                 if key.to_ascii_uppercase().contains("OPENAI") && host_of(value).is_none() =>

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
+use super::module::Language;
+
 /// What a call of the signal table does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,6 +77,36 @@ struct CallFile {
     words: Words,
 }
 
+/// Rows of one of the files of calls.
+#[derive(Debug, Default)]
+struct CallTable {
+    calls: Vec<CallSignal>,
+    /// Last word of each name to the rows that have it.
+    by_last: FxHashMap<String, Vec<(usize, String)>>,
+}
+
+impl CallTable {
+    fn new(calls: Vec<CallSignal>) -> Self {
+        let mut by_last: FxHashMap<String, Vec<(usize, String)>> = FxHashMap::default();
+        for (index, call) in calls.iter().enumerate() {
+            for name in &call.names {
+                let last = name.rsplit('.').next().unwrap_or(name).to_owned();
+                by_last.entry(last).or_default().push((index, name.clone()));
+            }
+        }
+        Self { calls, by_last }
+    }
+}
+
+/// Constants of SDKs that stand for a text, of `constants.yaml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConstantFile {
+    prefixes: Vec<String>,
+    models: Vec<String>,
+    texts: FxHashMap<String, Vec<String>>,
+}
+
 /// The word lists of `calls.yaml`.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Words {
@@ -120,13 +152,14 @@ struct LibraryFile {
 /// All signals.
 #[derive(Debug, Default)]
 pub(crate) struct Signals {
-    calls: Vec<CallSignal>,
-    /// Last word of each name to the rows that have it.
-    by_last: FxHashMap<String, Vec<(usize, String)>>,
+    tables: FxHashMap<Language, CallTable>,
     pub(crate) words: Words,
     services: Vec<Service>,
     roles: FxHashMap<(String, String), String>,
-    import_roots: FxHashMap<String, String>,
+    import_roots: FxHashMap<(Language, String), String>,
+    constant_prefixes: Vec<String>,
+    /// Names of constants without signs and in lower case, to what they stand for.
+    constants: FxHashMap<String, String>,
     /// Ecosystem and import root to the libraries that have it.
     packages: FxHashMap<(String, String), Vec<String>>,
 }
@@ -138,28 +171,42 @@ impl Signals {
             parse("services", include_str!("../../../../rules/signals/services.yaml"))?;
         let libraries: LibraryFile =
             parse("libraries", include_str!("../../../../rules/signals/libraries.yaml"))?;
-        let mut signals =
-            Self { calls: calls.calls, words: calls.words, services, ..Self::default() };
-        for (index, call) in signals.calls.iter().enumerate() {
-            for name in &call.names {
-                let last = name.rsplit('.').next().unwrap_or(name).to_owned();
-                signals.by_last.entry(last).or_default().push((index, name.clone()));
-            }
+        let mut signals = Self { words: calls.words, services, ..Self::default() };
+        signals.tables.insert(Language::Script, CallTable::new(calls.calls));
+        for (language, name, text) in LANGUAGES {
+            signals.tables.insert(*language, CallTable::new(parse(name, text)?));
         }
+        let constants: ConstantFile =
+            parse("constants", include_str!("../../../../rules/signals/constants.yaml"))?;
+        for model in constants.models {
+            signals.constants.insert(squashed(&model), model);
+        }
+        for (text, names) in constants.texts {
+            signals.constants.extend(names.iter().map(|name| (squashed(name), text.clone())));
+        }
+        signals.constant_prefixes =
+            constants.prefixes.iter().map(|prefix| squashed(prefix)).collect();
         for (ecosystem, roles) in libraries.ecosystems {
+            let language = match ecosystem.as_str() {
+                "cargo" => Language::Rust,
+                "go" => Language::Go,
+                "maven" => Language::Java,
+                "nuget" => Language::CSharp,
+                _ => Language::Script,
+            };
             for (role, names) in roles {
                 for name in names {
-                    let root = match ecosystem.as_str() {
-                        "pypi" => libraries
-                            .imports
-                            .get(&name)
-                            .cloned()
-                            .unwrap_or_else(|| name.replace('-', "_")),
+                    let root = libraries.imports.get(&name).cloned();
+                    let root = root.unwrap_or_else(|| match ecosystem.as_str() {
+                        "pypi" | "cargo" => name.replace('-', "_"),
                         _ => name.clone(),
-                    };
+                    });
                     let key = (ecosystem.clone(), root.clone());
                     signals.packages.entry(key).or_default().push(name.clone());
-                    signals.import_roots.insert(root, name.clone());
+                    if !matches!(ecosystem.as_str(), "rubygems" | "packagist") {
+                        signals.import_roots.insert((language, root), name.clone());
+                    }
+                    let name = registered(&ecosystem, &name);
                     signals.roles.insert((ecosystem.clone(), name), role.clone());
                 }
             }
@@ -168,7 +215,13 @@ impl Signals {
     }
 
     /// The row for a call of `path` (dotted names) whose first name comes from `module`. Longer names win, then rows that ask for a module.
-    pub(crate) fn call(&self, module: Option<&str>, path: &str) -> Option<&CallSignal> {
+    pub(crate) fn call(
+        &self,
+        language: Language,
+        module: Option<&str>,
+        path: &str,
+    ) -> Option<&CallSignal> {
+        let table = self.tables.get(&language)?;
         let last = path.rsplit('.').next()?;
         let whole = module.map(|module| format!("{module}.{path}"));
         let ends_with = |name: &str| {
@@ -176,19 +229,25 @@ impl Signals {
                 path.strip_suffix(name).is_some_and(|head| head.is_empty() || head.ends_with('.'))
             })
         };
-        self.by_last
+        table
+            .by_last
             .get(last)?
             .iter()
-            .filter(|(index, name)| ends_with(name) && self.calls[*index].comes_from(module))
+            .filter(|(index, name)| ends_with(name) && table.calls[*index].comes_from(module))
             .max_by_key(|(index, name)| {
-                (name.matches('.').count(), !self.calls[*index].modules.is_empty())
+                (name.matches('.').count(), !table.calls[*index].modules.is_empty())
             })
-            .map(|(index, _)| &self.calls[*index])
+            .map(|(index, _)| &table.calls[*index])
     }
 
     /// Role of a library, if it is an AI library.
     pub(crate) fn role(&self, ecosystem: &str, name: &str) -> Option<&str> {
-        let known = self.roles.get(&(ecosystem.to_owned(), name.to_owned())).map(String::as_str);
+        let registered = match ecosystem {
+            // A module may lie below the one that is known.
+            "go" => self.library(Language::Go, name)?.to_owned(),
+            _ => registered(ecosystem, name),
+        };
+        let known = self.roles.get(&(ecosystem.to_owned(), registered)).map(String::as_str);
         known.or_else(|| super::imports::role(ecosystem, name))
     }
 
@@ -209,14 +268,25 @@ impl Signals {
     }
 
     /// The AI library that a module belongs to.
-    pub(crate) fn library(&self, module: &str) -> Option<&str> {
+    pub(crate) fn library(&self, language: Language, module: &str) -> Option<&str> {
         let mut root = module;
         loop {
-            if let Some(name) = self.import_roots.get(root) {
+            if let Some(name) = self.import_roots.get(&(language, root.to_owned())) {
                 return Some(name);
             }
             root = &root[..root.rfind(['.', '/'])?];
         }
+    }
+
+    /// What a constant of an SDK stands for: `gpt-4o` of `GPT_4O`, `ChatModelGPT4o`.
+    pub(crate) fn constant(&self, name: &str) -> Option<&str> {
+        let name = squashed(name);
+        let plain =
+            self.constant_prefixes.iter().filter_map(|prefix| name.strip_prefix(prefix.as_str()));
+        std::iter::once(name.as_str())
+            .chain(plain)
+            .find_map(|name| self.constants.get(name))
+            .map(String::as_str)
     }
 
     /// The service that an address or host belongs to, and its host.
@@ -249,16 +319,23 @@ impl Signals {
 
     /// What modules of AI libraries begin with.
     pub(crate) fn import_roots(&self) -> impl Iterator<Item = &str> {
-        self.import_roots.keys().map(String::as_str)
+        self.import_roots.keys().map(|(_, root)| root.as_str())
     }
 
     /// Names of calls that count wherever they come from, without their last word where they have several.
     pub(crate) fn telling_calls(&self) -> impl Iterator<Item = String> {
-        let any_origin = self.calls.iter().filter(|call| call.modules.is_empty());
-        any_origin.flat_map(|call| &call.names).map(|name| match name.rsplit_once('.') {
+        let any_origin = |language: Language| {
+            let calls = self.tables.get(&language).into_iter().flat_map(|table| &table.calls);
+            calls.filter(|call| call.modules.is_empty()).flat_map(|call| &call.names)
+        };
+        let script = any_origin(Language::Script).map(|name| match name.rsplit_once('.') {
             Some((head, _)) if head.contains('.') || head.len() > 8 => head.to_owned(),
             _ => name.clone(),
-        })
+        });
+        // Chains of calls may be written over several lines. What is short stands in files that import something of AI.
+        let typed = LANGUAGES.iter().flat_map(move |(language, ..)| any_origin(*language));
+        let longest = typed.filter_map(|name| name.split('.').max_by_key(|part| part.len()));
+        script.chain(longest.filter(|part| part.len() >= 8).map(str::to_owned))
     }
 
     /// A service by id.
@@ -293,6 +370,16 @@ impl Signals {
     }
 }
 
+/// A name as it is compared: that of a package of .NET without regard to case.
+fn registered(ecosystem: &str, name: &str) -> String {
+    if ecosystem == "nuget" { name.to_ascii_lowercase() } else { name.to_owned() }
+}
+
+/// Letters and digits in lower case: `gpt-4.1`, `GPT_4_1` and `Gpt41` are the same.
+fn squashed(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// `modelName`, `MODEL-NAME` and `ModelName` to `model_name`.
 pub(crate) fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
@@ -321,6 +408,14 @@ fn parse<T: for<'de> Deserialize<'de>>(name: &str, text: &str) -> Result<T, Stri
     serde_saphyr::from_str(text).map_err(|error| format!("rules/signals/{name}.yaml: {error}"))
 }
 
+/// The files of calls in languages other than Python and TypeScript.
+const LANGUAGES: &[(Language, &str, &str)] = &[
+    (Language::Go, "calls-go", include_str!("../../../../rules/signals/calls-go.yaml")),
+    (Language::Java, "calls-java", include_str!("../../../../rules/signals/calls-java.yaml")),
+    (Language::CSharp, "calls-csharp", include_str!("../../../../rules/signals/calls-csharp.yaml")),
+    (Language::Rust, "calls-rust", include_str!("../../../../rules/signals/calls-rust.yaml")),
+];
+
 /// The signals, read once.
 pub(crate) fn signals() -> &'static Signals {
     static SIGNALS: OnceLock<Signals> = OnceLock::new();
@@ -339,7 +434,7 @@ mod tests {
     #[test]
     fn the_data_files_are_sound() {
         let signals = Signals::read().unwrap();
-        for call in &signals.calls {
+        for call in signals.tables.values().flat_map(|table| &table.calls) {
             if let Some(service) = &call.service {
                 assert!(signals.service(service).is_some(), "unknown service {service}");
             }
@@ -350,7 +445,7 @@ mod tests {
     fn calls_are_told_apart_by_where_they_come_from() {
         let kind = |module, path| {
             signals()
-                .call(module, path)
+                .call(Language::Script, module, path)
                 .map(|call| (call.kind, call.framework.as_deref(), call.service.as_deref()))
         };
         assert_eq!(kind(Some("crewai"), "Agent"), Some((CallKind::Agent, Some("crewai"), None)));

@@ -97,14 +97,10 @@ impl Recogniser<'_> {
     fn collection_opened(&self, index: CallIndex) -> Option<String> {
         self.module.calls.iter().zip(&self.callees).find_map(|(call, (callee, _))| {
             let opens = matches!(
-                call.last(),
+                super::signals::snake_case(call.last()).as_str(),
                 "get_or_create_collection"
                     | "create_collection"
                     | "get_collection"
-                    | "getOrCreateCollection"
-                    | "createCollection"
-                    | "getCollection"
-                    | "Index"
                     | "index"
                     | "open_table"
                     | "create_table"

@@ -5,7 +5,7 @@ use picket_model::{Inventory, Provider};
 use crate::{PathOptions, scan_path};
 
 /// Scans a folder with these files as environment `app`.
-fn scan(files: &[(&str, &str)]) -> Inventory {
+pub(super) fn scan(files: &[(&str, &str)]) -> Inventory {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);
@@ -17,7 +17,7 @@ fn scan(files: &[(&str, &str)]) -> Inventory {
 }
 
 /// One line an asset, then one line a relation that is more than containment.
-fn summary(inventory: &Inventory) -> String {
+pub(super) fn summary(inventory: &Inventory) -> String {
     let mut lines: Vec<String> = Vec::new();
     for asset in &inventory.assets {
         let mut line = format!("{} {}", asset.kind, asset.name);
@@ -62,7 +62,7 @@ fn summary(inventory: &Inventory) -> String {
 }
 
 /// Names of the models with their standing.
-fn models(files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn models(files: &[(&str, &str)]) -> Vec<String> {
     let inventory = scan(files);
     let mut models: Vec<String> = inventory
         .assets

@@ -20,6 +20,21 @@ const RISKY_CALLS: &[(&str, &str)] = &[
     ("shutil.rmtree", "file_write"),
     ("fs.writeFile", "file_write"),
     ("fs.unlink", "file_write"),
+    ("os/exec.Command", "shell"),
+    ("os/exec.CommandContext", "shell"),
+    ("os.RemoveAll", "file_write"),
+    ("os.WriteFile", "file_write"),
+    ("Runtime.getRuntime.exec", "shell"),
+    ("ProcessBuilder", "shell"),
+    ("Files.delete", "file_write"),
+    ("Files.writeString", "file_write"),
+    ("Process.Start", "shell"),
+    ("File.Delete", "file_write"),
+    ("File.WriteAllText", "file_write"),
+    ("std.process.Command.new", "shell"),
+    ("tokio.process.Command.new", "shell"),
+    ("std.fs.remove_file", "file_write"),
+    ("std.fs.write", "file_write"),
 ];
 
 /// Calls that make a tool which has no name of its own.
@@ -46,7 +61,10 @@ impl Recogniser<'_> {
         self.registered_tools();
         for (index, signal) in self.calls_of(&[CallKind::Tool]) {
             let call = &module.calls[index];
-            let own = self.tool_name(index);
+            let own = self.tool_name(index).or_else(|| {
+                let mut named = self.arguments(call, &signal.collection).into_iter();
+                named.find_map(|(_, texts)| texts.into_iter().next()).map(|text| text.text)
+            });
             let function = ["func", "fn", "function", "coroutine", "execute"]
                 .into_iter()
                 .filter_map(|name| call.named(name))
@@ -174,11 +192,9 @@ impl Recogniser<'_> {
         }
         definition.bases.iter().any(|base| {
             let last = base.rsplit('.').next().unwrap_or(base);
-            let of_library = self
-                .module
-                .imports
-                .get(last)
-                .is_some_and(|import| self.signals.library(&import.module).is_some());
+            let of_library = self.module.imports.get(last).is_some_and(|import| {
+                self.signals.library(self.module.language, &import.module).is_some()
+            });
             self.signals.words.tool_classes.iter().any(|class| class == last)
                 || !of_library && last.ends_with("Tool") && definition.name.ends_with("Tool")
         })
@@ -295,6 +311,7 @@ impl Recogniser<'_> {
                         }
                     }
                     tools.extend(self.constructed_tool(*index));
+                    tools.extend(self.tools_of_class(*index));
                 }
                 _ => {}
             }
@@ -376,6 +393,17 @@ impl Recogniser<'_> {
         let id = self.named_tool(&call.path.clone(), call.position)?;
         self.assets_of.insert(index, id.clone());
         Some(id)
+    }
+    /// `new Calculator()` where the file defines the class, whose methods are tools.
+    fn tools_of_class(&self, index: CallIndex) -> Vec<AssetId> {
+        let call = &self.module.calls[index];
+        let class =
+            self.module.definitions.iter().find(|class| class.class && class.name == call.path);
+        let Some(class) = class else { return Vec::new() };
+        let methods = self.module.definitions.iter().filter(|method| {
+            method.scope != class.scope && self.module.within(method.scope, class.scope)
+        });
+        methods.filter_map(|method| self.tools_of.get(&method.scope).cloned()).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Dependency;
+use super::parse::{Lines, Parsed, json_entries};
 use crate::code::mcp_config::line_of;
 
 /// `package.json`.
@@ -23,7 +24,7 @@ pub(super) fn manifest(text: &str) -> Result<Vec<Dependency>, String> {
                 constraint: Some(version.as_str().unwrap_or_default().to_owned()),
                 line: line_of(text, &format!("\"{name}\"")).unwrap_or(0),
                 development,
-                version: None,
+                ..Dependency::default()
             });
         }
     }
@@ -31,43 +32,61 @@ pub(super) fn manifest(text: &str) -> Result<Vec<Dependency>, String> {
 }
 
 /// `package-lock.json`: `packages` (lock version 2 and 3) or nested `dependencies` (1).
-pub(super) fn lock(text: &str) -> Result<Vec<Dependency>, String> {
-    let document = read(text)?;
-    let mut found = Vec::new();
-    for (path, package) in document.get("packages").and_then(Value::as_object).into_iter().flatten()
-    {
+pub(super) fn lock(text: &str) -> Parsed {
+    let mut lines = Lines::new(text);
+    let (mut found, mut nested) = (Vec::new(), Vec::new());
+    let members = [("packages", 1), ("dependencies", 1)];
+    let problem = json_entries(text, &members, &mut |path, package| {
+        let [section, key] = path else { return };
+        if section == "dependencies" {
+            if found.is_empty() {
+                dependencies(key, &package, &mut nested);
+            }
+            return;
+        }
         if let (Some((_, name)), Some(version)) =
-            (path.rsplit_once("node_modules/"), package.get("version").and_then(Value::as_str))
+            (key.rsplit_once("node_modules/"), package.get("version").and_then(Value::as_str))
         {
-            found.push(locked(name, version));
+            let name = package.get("name").and_then(Value::as_str).unwrap_or(name);
+            let line = lines.of(&format!("\"{key}\""));
+            let development = package.get("dev").and_then(Value::as_bool).unwrap_or(false);
+            found.push(Dependency { line, development, ..locked(name, version) });
         }
-    }
+    });
     if found.is_empty() {
-        for (name, package) in
-            document.get("dependencies").and_then(Value::as_object).into_iter().flatten()
-        {
-            let version = package.get("version").and_then(Value::as_str);
-            found.extend(version.map(|version| locked(name, version)));
-        }
+        found = nested;
     }
-    Ok(found)
+    Parsed { found, problem }
+}
+
+/// A package of lock version 1 and those that only it has; the reader has bounded how deep they are nested.
+fn dependencies(name: &str, package: &Value, found: &mut Vec<Dependency>) {
+    if let Some(version) = package.get("version").and_then(Value::as_str) {
+        found.push(locked(name, version));
+    }
+    for (name, package) in
+        package.get("dependencies").and_then(Value::as_object).into_iter().flatten()
+    {
+        dependencies(name, package, found);
+    }
 }
 
 /// `yarn.lock` of Yarn 1 and later: a line of patterns, then `version "…"` or `version: …`.
 pub(super) fn yarn_lock(text: &str) -> Result<Vec<Dependency>, String> {
     let (mut found, mut name) = (Vec::new(), None);
-    for line in text.lines() {
+    for (number, line) in text.lines().enumerate() {
         if line.starts_with('#') || line.is_empty() {
             continue;
         }
         if !line.starts_with(' ') {
             let pattern = line.trim_start_matches('"').split([',', '"']).next().unwrap_or_default();
             let at = pattern.get(1..).and_then(|rest| rest.find('@')).map(|at| at + 1);
-            name = at.map(|at| pattern[..at].to_owned());
+            name = at.map(|at| (pattern[..at].to_owned(), number + 1));
         } else if let Some(version) = line.trim().strip_prefix("version")
-            && let Some(name) = name.take()
+            && let Some((name, line)) = name.take()
         {
-            found.push(locked(&name, version.trim_matches([':', ' ', '"'])));
+            let line = u32::try_from(line).unwrap_or(0);
+            found.push(Dependency { line, ..locked(&name, version.trim_matches([':', ' ', '"'])) });
         }
     }
     Ok(found)
@@ -76,7 +95,7 @@ pub(super) fn yarn_lock(text: &str) -> Result<Vec<Dependency>, String> {
 /// `pnpm-lock.yaml`: the keys below `packages:`, `name@version`, `/name@version` or `/name/version`.
 pub(super) fn pnpm_lock(text: &str) -> Result<Vec<Dependency>, String> {
     let (mut found, mut inside) = (Vec::new(), false);
-    for line in text.lines() {
+    for (number, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
         }
@@ -96,7 +115,8 @@ pub(super) fn pnpm_lock(text: &str) -> Result<Vec<Dependency>, String> {
                 .map(|at| at + 1)
                 .or_else(|| key.rfind('/'));
             if let Some(at) = at {
-                found.push(locked(&key[..at], &key[at + 1..]));
+                let line = u32::try_from(number + 1).unwrap_or(0);
+                found.push(Dependency { line, ..locked(&key[..at], &key[at + 1..]) });
             }
         }
     }
@@ -132,12 +152,13 @@ mod tests {
             r#"{"dependencies": {"ai": "^4.0.0"}, "devDependencies": {"promptfoo": "1.0.0"}}"#;
         assert_eq!(brief(&manifest(text).unwrap()), ["ai@^4.0.0", "promptfoo@1.0.0"]);
         let text = r#"{"packages": {"": {}, "node_modules/@ai-sdk/openai": {"version": "1.2.3"}, "node_modules/a/node_modules/b": {"version": "2.0.0"}}}"#;
-        assert_eq!(brief(&lock(text).unwrap()), ["@ai-sdk/openai@1.2.3", "b@2.0.0"]);
-        assert_eq!(
-            brief(&lock(r#"{"dependencies": {"openai": {"version": "4.0.0"}}}"#).unwrap()),
-            ["openai@4.0.0"]
-        );
-        assert!(lock("{\"packages\": {").is_err());
+        assert_eq!(brief(&lock(text).found), ["@ai-sdk/openai@1.2.3", "b@2.0.0"]);
+        let text = r#"{"dependencies": {"openai": {"version": "4.0.0", "dependencies": {"zod": {"version": "3.0.0"}}}}}"#;
+        assert_eq!(brief(&lock(text).found), ["openai@4.0.0", "zod@3.0.0"]);
+        let half = r#"{"packages": {"": {}, "node_modules/ai": {"version": "1.2.3"}, "node_modules/b": {"ver"#;
+        let read = lock(half);
+        assert_eq!(brief(&read.found), ["ai@1.2.3"]);
+        assert!(read.problem.is_some());
     }
 
     #[test]

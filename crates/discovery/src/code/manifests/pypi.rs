@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::parse::{Lines, Parsed, json_entries, read_toml, toml_packages};
 use super::{Dependency, normalise_python};
 use crate::code::mcp_config::line_of;
 use crate::code::module::Value as Code;
@@ -43,9 +44,15 @@ fn requirement(text: &str, line: u32) -> Option<Dependency> {
     })
 }
 
-fn read_toml(text: &str) -> Result<Value, String> {
-    toml::from_str(text)
-        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+/// Files that `-r` and `-c` lines name.
+pub(super) fn includes(text: &str) -> impl Iterator<Item = String> {
+    text.lines().filter_map(|line| {
+        let line = line.split(" #").next()?.trim();
+        let flags = ["-r", "--requirement", "-c", "--constraint"];
+        let name = flags.iter().find_map(|flag| line.strip_prefix(flag))?;
+        let name = name.trim_start_matches(['=', ' ', '\t']).trim_matches(['"', '\'']);
+        (!name.is_empty() && !name.contains("://")).then(|| name.to_owned())
+    })
 }
 
 fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
@@ -107,18 +114,23 @@ fn poetry(text: &str, table: Option<&Value>, development: bool) -> Vec<Dependenc
 }
 
 /// `poetry.lock`, `uv.lock`, `pdm.lock`: `[[package]]` with name and version.
-pub(super) fn toml_lock(text: &str) -> Result<Vec<Dependency>, String> {
-    let document = read_toml(text)?;
-    let packages = document.get("package").and_then(Value::as_array).into_iter().flatten();
-    Ok(packages
-        .filter_map(|package| {
-            Some(Dependency {
-                name: normalise_python(package.get("name")?.as_str()?),
-                version: Some(package.get("version")?.as_str()?.to_owned()),
+pub(super) fn lock(text: &str) -> Parsed {
+    let mut found = Vec::new();
+    let problem = toml_packages(text, &mut |package, line| {
+        let field = |name: &str| package.get(name).and_then(Value::as_str);
+        // The project itself has no source but its own folder.
+        let own = package.pointer("/source/editable").is_some()
+            || package.pointer("/source/virtual").is_some();
+        if let (Some(name), Some(version), false) = (field("name"), field("version"), own) {
+            found.push(Dependency {
+                name: normalise_python(name),
+                version: Some(version.to_owned()),
+                line,
                 ..Dependency::default()
-            })
-        })
-        .collect())
+            });
+        }
+    });
+    Parsed { found, problem }
 }
 
 /// `Pipfile`.
@@ -130,21 +142,21 @@ pub(super) fn pipfile(text: &str) -> Result<Vec<Dependency>, String> {
 }
 
 /// `Pipfile.lock`.
-pub(super) fn pipfile_lock(text: &str) -> Result<Vec<Dependency>, String> {
-    let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+pub(super) fn pipfile_lock(text: &str) -> Parsed {
+    let mut lines = Lines::new(text);
     let mut found = Vec::new();
-    for (section, development) in [("default", false), ("develop", true)] {
-        for (name, package) in entries(document.get(section)) {
-            let version = package.get("version").and_then(Value::as_str);
-            found.push(Dependency {
-                name: normalise_python(name),
-                version: version.map(|version| version.trim_start_matches('=').to_owned()),
-                development,
-                ..Dependency::default()
-            });
-        }
-    }
-    Ok(found)
+    let problem = json_entries(text, &[("default", 1), ("develop", 1)], &mut |path, package| {
+        let [section, name] = path else { return };
+        let version = package.get("version").and_then(Value::as_str);
+        found.push(Dependency {
+            name: normalise_python(name),
+            version: version.map(|version| version.trim_start_matches('=').to_owned()),
+            line: lines.of(&format!("\"{name}\"")),
+            development: section == "develop",
+            ..Dependency::default()
+        });
+    });
+    Parsed { found, problem }
 }
 
 /// `setup.cfg`: the lines of `install_requires` and of the extras.
@@ -220,17 +232,8 @@ pub(super) fn conda(text: &str) -> Result<Vec<Dependency>, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::brief;
     use super::*;
-
-    fn brief(found: &[Dependency]) -> Vec<String> {
-        found
-            .iter()
-            .map(|dependency| {
-                let wanted = dependency.version.as_deref().or(dependency.constraint.as_deref());
-                format!("{}|{}|{}", dependency.name, wanted.unwrap_or_default(), dependency.line)
-            })
-            .collect()
-    }
 
     #[test]
     fn requirements_are_read() {
@@ -264,11 +267,24 @@ mod tests {
 
     #[test]
     fn locks_are_read() {
-        let text = "version = 1\n[[package]]\nname = \"openai\"\nversion = \"1.40.0\"\n";
-        assert_eq!(brief(&toml_lock(text).unwrap()), ["openai|1.40.0|0"]);
+        let text = "version = 1\n[[package]]\nname = \"openai\"\nversion = \"1.40.0\"\n[[package]]\nname = \"app\"\nversion = \"0\"\nsource = { editable = \".\" }\n";
+        assert_eq!(brief(&lock(text).found), ["openai|1.40.0|2"]);
         let text = r#"{"default": {"openai": {"version": "==1.40.0"}}, "develop": {}}"#;
-        assert_eq!(brief(&pipfile_lock(text).unwrap()), ["openai|1.40.0|0"]);
-        assert!(pipfile_lock("{\"default\":").is_err());
+        assert_eq!(brief(&pipfile_lock(text).found), ["openai|1.40.0|1"]);
+    }
+
+    #[test]
+    fn a_broken_lock_keeps_what_can_be_read() {
+        let text = "{\"default\": {\"openai\": {\"version\": \"==1.40.0\"}, \"x\": {\"ver";
+        let read = pipfile_lock(text);
+        assert_eq!(brief(&read.found), ["openai|1.40.0|1"]);
+        assert!(read.problem.is_some());
+    }
+
+    #[test]
+    fn included_files_are_named() {
+        let text = "-r base.in\n--requirement=more.txt\n-c https://example.com/c.txt\nopenai\n";
+        assert_eq!(includes(text).collect::<Vec<_>>(), ["base.in", "more.txt"]);
     }
 
     #[test]
