@@ -13,6 +13,9 @@ impl Sieve {
 
     /// Empty, for about so many.
     pub(crate) fn with_room(hashes: usize) -> Self {
+        if hashes == 0 {
+            return Self::default();
+        }
         let blocks = (hashes * Self::BITS / 64).next_power_of_two();
         Self { blocks: vec![0; blocks].into_boxed_slice() }
     }
