@@ -25,6 +25,12 @@ impl<'a> Decoder<'a> {
         Self { bytes }
     }
 
+    /// Nothing may be left but what fills the last word.
+    pub(super) fn end(self) -> Read<()> {
+        let filled = self.bytes.len() < 8 && self.bytes.iter().all(|byte| *byte == 0);
+        if filled { Ok(()) } else { Err(SnapshotError::Damaged("something comes after its end")) }
+    }
+
     pub(crate) fn take(&mut self, length: usize) -> Read<&'a [u8]> {
         let cut = SnapshotError::Damaged("it is cut off");
         let (taken, rest) = self.bytes.split_at_checked(length).ok_or(cut)?;
@@ -80,6 +86,9 @@ impl<'a> Decoder<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Sum(u64);
 
+/// Keeps zeros after a checksum from being its continuation.
+const LAST: u64 = 0x6a09_e667_f3bc_c908;
+
 impl Sum {
     /// Takes whole words; what is left over is not looked at.
     pub(super) fn add(&mut self, bytes: &[u8]) {
@@ -92,6 +101,6 @@ impl Sum {
     }
 
     pub(super) const fn value(&self) -> u64 {
-        self.0
+        self.0 ^ LAST
     }
 }

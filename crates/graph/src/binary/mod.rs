@@ -83,6 +83,7 @@ impl Snapshot {
             (0..layout.kind_count()).map(|kind| layout.of_kind(kind).len()).collect();
         let columns = Columns::read(&mut bytes, &counts, &strings)?;
         let relations = Relations::read(&mut bytes, &layout, &strings)?;
+        bytes.end()?;
         let snapshot = Self { ids, layout, strings, columns, relations, dropped };
         if is_estate && !snapshot.has_the_models_names() {
             return Err(SnapshotError::OtherVersion);
