@@ -200,7 +200,9 @@ impl Signatures {
     /// Whether the text before a hit of `rule` at `start` makes it none: a defence quotes what it forbids.
     fn is_warded(&self, rule: u16, plain: &str, start: usize) -> bool {
         self.unless[usize::from(rule)].as_ref().is_some_and(|unless| {
-            unless.regex().is_match(&plain[plain.floor_char_boundary(start.saturating_sub(BEFORE))..start])
+            unless
+                .regex()
+                .is_match(&plain[plain.floor_char_boundary(start.saturating_sub(BEFORE))..start])
         })
     }
 
