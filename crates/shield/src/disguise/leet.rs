@@ -44,12 +44,14 @@ pub(super) fn lettered(word: &[u8]) -> (Vec<u8>, bool) {
     (read(known.unwrap_or(0)).collect(), known.is_some())
 }
 
+/// What a word that has letters of its own says, and whether that is a word.
+type Meant = (Vec<u8>, bool);
+
 /// Digits and signs for letters, where enough words are written so.
 pub(super) fn leet(text: &str) -> Option<Rewritten> {
     let bytes = text.as_bytes();
     let is_part = |byte: u8| byte.is_ascii_lowercase() || letter(byte).is_some();
-    // Each word: where, and what it says and whether that is a word, where it has letters of its own.
-    let mut words: Vec<(Range<usize>, Option<(Vec<u8>, bool)>)> = Vec::new();
+    let mut words: Vec<(Range<usize>, Option<Meant>)> = Vec::new();
     let (mut known, mut at) = (0, 0);
     while at < bytes.len() {
         let start = at;

@@ -273,7 +273,7 @@ fn follow(tokens: &Tokens, from: usize, steps: &[(Step, u32)], budget: &mut usiz
         if token.ordinal > last {
             return None;
         }
-        if tokens.steps(token).iter().any(|own| *own == step)
+        if tokens.steps(token).contains(&step)
             && let Some(end) = follow(tokens, next, rest, budget)
         {
             return Some(end);
