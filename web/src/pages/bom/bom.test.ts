@@ -58,7 +58,7 @@ it("lists a comparison with each change once", () => {
   const rows = diffRows({
     components: { added: [item("a")], removed: [item("b")], changed: [{ ...item("c"), fields: [{ field: "version", old: "1", new: "2" }] }] },
     services: { added: [item("a")], removed: [], changed: [] },
-  } as never);
+  });
   expect(rows.map(({ change, item: { name }, fields }) => [change, name, fields.length])).toEqual([["added", "a", 0], ["removed", "b", 0], ["changed", "c", 1], ["added", "a", 0]]);
 });
 

@@ -20,7 +20,7 @@ it("asks the server for filters and order, and says when nothing fits", async ()
   expect(await screen.findByText("No asset fits these filters")).toBeTruthy();
   const asked = requests.find(({ path }) => path === "assets");
   expect(Object.fromEntries(asked?.params ?? [])).toMatchObject({ kind: "Model", sort: "-name", gone: "true", limit: "200" });
-  await userEvent.click(screen.getAllByRole("button", { name: "Clear filters" })[0] as HTMLElement);
+  await userEvent.click(screen.getAllByRole("button", { name: "Clear filters" })[0]!);
   expect(await screen.findByText("Nothing found yet")).toBeTruthy();
 });
 
@@ -44,7 +44,7 @@ it("marks rows by Space, Shift and the head, and opens none of them", async () =
   expect(screen.getByText("2 assets marked")).toBeTruthy();
   await user.keyboard("{Control>}a{/Control}");
   expect(screen.getByText("3 assets marked")).toBeTruthy();
-  await user.click(within(grid).getAllByRole("checkbox", { name: "Mark the row" })[0] as HTMLElement);
+  await user.click(within(grid).getAllByRole("checkbox", { name: "Mark the row" })[0]!);
   expect(screen.getByText("2 assets marked")).toBeTruthy();
   expect(screen.getByTestId("address").textContent).not.toContain("asset=");
 });
