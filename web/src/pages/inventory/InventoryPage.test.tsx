@@ -15,12 +15,17 @@ const long = "a".repeat(300);
 const assets = [asset("a1", { name: "alpha", properties: { publisher: "openai" } }), asset("b2", { name: long }), asset("c3", { name: "gamma" })];
 const answers = { assets: list(assets), environments: list([]), "explorer/schema": { labels: [{ label: "Model", category: "AI", count: 1, properties: ["publisher", "name"] }], relations: [] } };
 
+const first = ([element]: HTMLElement[]): HTMLElement => {
+  if (!element) throw new Error("no such element");
+  return element;
+};
+
 it("asks the server for filters and order, and says when nothing fits", async () => {
   const requests = show(<InventoryPage />, { ...answers, assets: list([]) }, { address: "/?kind=Model&sort=-name&gone=true" });
   expect(await screen.findByText("No asset fits these filters")).toBeTruthy();
   const asked = requests.find(({ path }) => path === "assets");
   expect(Object.fromEntries(asked?.params ?? [])).toMatchObject({ kind: "Model", sort: "-name", gone: "true", limit: "200" });
-  await userEvent.click(screen.getAllByRole("button", { name: "Clear filters" })[0]!);
+  await userEvent.click(first(screen.getAllByRole("button", { name: "Clear filters" })));
   expect(await screen.findByText("Nothing found yet")).toBeTruthy();
 });
 
@@ -44,7 +49,7 @@ it("marks rows by Space, Shift and the head, and opens none of them", async () =
   expect(screen.getByText("2 assets marked")).toBeTruthy();
   await user.keyboard("{Control>}a{/Control}");
   expect(screen.getByText("3 assets marked")).toBeTruthy();
-  await user.click(within(grid).getAllByRole("checkbox", { name: "Mark the row" })[0]!);
+  await user.click(first(within(grid).getAllByRole("checkbox", { name: "Mark the row" })));
   expect(screen.getByText("2 assets marked")).toBeTruthy();
   expect(screen.getByTestId("address").textContent).not.toContain("asset=");
 });
