@@ -29,7 +29,7 @@ const base = { "explorer/templates": { items: [template] }, "explorer/schema": s
 it("goes from a template to its rows, their graph and a node's findings", async () => {
   const finding = { id: "f", kind: "model_metadata", severity: "informational", title: "gpt-4o, Standard", detail: "d", evidence: { version: "2024-11-20" }, first_seen: "2026-03-01T00:00:00Z" };
   const requests = show(<ExplorerPage />, {
-    ...base, "POST explorer/query": answer,
+    ...base, "POST explorer/query": ({ body }: Request) => ((body as { query: string }).query.includes("type(r)") ? { ...answer, rows: [] } : answer),
     "assets/service": asset("service"), "assets/gpt": asset("gpt", { findings: [finding] as never }),
   });
   const user = userEvent.setup();
