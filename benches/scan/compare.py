@@ -58,6 +58,18 @@ def run(command, folder):
     return time.perf_counter() - began, cpu, peak / 2**20, process.returncode
 
 
+def plain_name(component):
+    """The name without what a tool writes around it: `Model reference: gpt-4o`, `OpenAI (import: openai)`."""
+    named = [one["value"] for one in component.get("properties", []) if one.get("name", "").endswith(":model_name")]
+    name = component.get("name", "")
+    return named[0] if named else name.split("(import: ")[-1].rstrip(")") if "(import: " in name else name
+
+
+def same_either_way(one, other):
+    """With or without the prefix that says where a model is called, on either side."""
+    return same_model(one, other) or same_model(other, one)
+
+
 def names_of_bom(path):
     """Names by type of component, of CycloneDX or of a plain list."""
     try:
@@ -67,7 +79,7 @@ def names_of_bom(path):
     if isinstance(document, list):
         pairs = [(one.get("component_type"), one.get("name")) for one in document]
     else:
-        pairs = [(one.get("type"), one.get("name")) for one in document.get("components", [])]
+        pairs = [(one.get("type"), plain_name(one)) for one in document.get("components", [])]
         pairs += [("service", one.get("name")) for one in document.get("services", [])]
     names = {}
     for kind, name in pairs:
@@ -88,10 +100,11 @@ def peers(folder):
         ("agent-bom", at / "agentbom/bin/agent-bom", ["scan", "TREE", "--offline", "--no-scan", "-q", "-f", "cyclonedx", "-o", "OUT"]),
     ]
     for name, program, arguments in every:
-        if program.exists():
+        half = name.startswith("Cisco") and not any(at.glob("cisco/lib/python*/site-packages/aibom"))
+        if program.exists() and not half:
             yield name, [str(program), *arguments]
         else:
-            print(f"left out: {name} ({program} is not there)", file=sys.stderr)
+            print(f"left out: {name} (not installed below {at})", file=sys.stderr)
 
 
 def rates(wanted, found, same):
@@ -108,6 +121,7 @@ def main():
     if at is not None:
         del arguments[at : at + 2]
     folder, binary, *truths = arguments
+    binary = str(pathlib.Path(binary).resolve()) if pathlib.Path(binary).exists() else binary
     print(f"{'repository':22} {'tool':15} {'wall s':>7} {'cpu s':>6} {'MB':>5}  models (right/found, found/there)  libraries")
     for path in map(pathlib.Path, truths):
         truth = yaml.safe_load(path.read_text())
@@ -125,7 +139,7 @@ def main():
             libraries = {asset["name"] for asset in assets if asset["kind"] == "Library"}
             show = lambda name, wall, cpu, peak, found, libraries: print(
                 f"{path.stem:22} {name:15} {wall:7.2f} {cpu:6.2f} {peak:5.0f}  "
-                f"{rates(models, found, same_model):>33}  {rates(truth['libraries'], libraries, in_truth)}",
+                f"{rates(models, found, same_either_way):>33}  {rates(truth['libraries'], libraries, in_truth)}",
                 flush=True,
             )
             show("Picket", wall, cpu, peak, found, libraries)

@@ -4,6 +4,8 @@
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
+use memchr::{memchr, memmem, memrchr};
+use rustc_hash::FxHashSet;
 
 use super::signals::signals;
 use crate::catalogue;
@@ -70,8 +72,10 @@ const WORDS: &[&str] = &[
     "\"system\"",
     "'system'",
 ];
-/// Import roots and names of this many bytes are looked for as they are, shorter ones only where they are imported.
-const TELLING: usize = 8;
+/// Lines that import something have one of these.
+const IMPORTS: &[&str] = &["import", "from ", "require(", "use ", "using "];
+/// Longest line of imports that is read, bytes.
+const MAX_LINE: usize = 400;
 
 /// Whether a text can say anything of AI. Never says no to a text of which a recogniser would say something.
 pub(crate) fn may_tell(text: &str) -> bool {
@@ -80,14 +84,9 @@ pub(crate) fn may_tell(text: &str) -> bool {
         let mut words: Vec<String> = WORDS.iter().map(|&word| word.to_owned()).collect();
         words.extend(signals().hosts().map(str::to_owned));
         words.extend(signals().telling_calls());
-        for root in signals().import_roots() {
-            if root.len() >= TELLING {
-                words.push(root.to_owned());
-            }
-            for before in ["import ", "from ", "use ", "using ", ", ", "\"", "'"] {
-                words.push(format!("{before}{root}"));
-            }
-        }
+        // Roots that could be a word of a language count on a line of imports only.
+        let telling = |root: &&str| root.len() >= 6 && root.contains(['_', '.', '/', '-', '@']);
+        words.extend(signals().import_roots().filter(telling).map(str::to_owned));
         words.extend(super::imports::prefixes());
         for stem in catalogue::stems() {
             if stem.len() >= 4 {
@@ -107,7 +106,36 @@ pub(crate) fn may_tell(text: &str) -> bool {
             .map_err(|error| tracing::error!(%error, "words of AI cannot be looked for"))
             .ok()
     });
-    words.as_ref().is_none_or(|words| words.is_match(text))
+    words.as_ref().is_none_or(|words| words.is_match(text)) || imports_a_library(text)
+}
+
+/// Whether a line of imports names a root of an AI library: `import os, torch`, `from "ai"`.
+fn imports_a_library(text: &str) -> bool {
+    static ROOTS: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
+    let roots = ROOTS.get_or_init(|| signals().import_roots().collect());
+    let bytes = text.as_bytes();
+    IMPORTS.iter().any(|mark| {
+        let mut read = 0;
+        memmem::find_iter(bytes, mark).any(|at| {
+            if at < read {
+                return false;
+            }
+            let start = memrchr(b'\n', &bytes[..at]).map_or(0, |line| line + 1);
+            let end = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |line| at + line);
+            read = end;
+            let line = text.get(start..end).filter(|line| line.len() <= MAX_LINE);
+            line.is_some_and(|line| names_a_root(line, roots))
+        })
+    })
+}
+
+/// Whether a word of a line, or what stands before one of its dots or strokes, is one of `roots`.
+fn names_a_root(line: &str, roots: &FxHashSet<&'static str>) -> bool {
+    let of_name = |c: char| c.is_ascii_alphanumeric() || "_.@/-".contains(c);
+    line.split(|c: char| !of_name(c)).filter(|word| word.len() > 1).any(|word| {
+        let ends = word.match_indices(['.', '/']).map(|(end, _)| end);
+        ends.chain([word.len()]).any(|end| roots.contains(&word[..end]))
+    })
 }
 
 fn capitalised(word: &str) -> String {
@@ -124,6 +152,7 @@ mod tests {
     #[test]
     fn ordinary_sources_are_not_worth_parsing() {
         for text in [
+            "def f(x, evaluate=False):\n    return x.diff(x, evaluate)\n",
             "import os, sys\n\ndef add(a, b):\n    return a + b\n",
             "export const sum = (a: number, b: number) => a + b;\n",
             "from django.db import models\n\nclass Order(models.Model):\n    total = models.IntegerField()\n",

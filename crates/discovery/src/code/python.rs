@@ -33,7 +33,9 @@ impl<'t> Reader<'t> for Python<'t> {
             "function_definition" => self.function(node, scope, Vec::new()),
             "class_definition" => self.class(node, scope, Vec::new()),
             "decorated_definition" => self.decorated(node, scope),
-            "assignment" | "named_expression" => self.assignment(node, scope),
+            "assignment" | "named_expression" => {
+                self.assignment(node, scope);
+            }
             "augmented_assignment" => self.augmented(node, scope),
             "return_statement" => {
                 for value in self.values(children(node), scope) {
@@ -87,10 +89,7 @@ impl<'t> Reader<'t> for Python<'t> {
                 let body = node.child_by_field_name("body");
                 body.map_or(Value::Other, |body| self.value(body, scope))
             }
-            "assignment" | "named_expression" => {
-                self.assignment(node, scope);
-                Value::Other
-            }
+            "assignment" | "named_expression" => self.assignment(node, scope),
             "function_definition"
             | "class_definition"
             | "decorated_definition"
@@ -136,7 +135,9 @@ impl<'t> Python<'t> {
     }
 
     fn import_from(&mut self, node: Node<'t>) {
-        let Some(module) = node.child_by_field_name("module_name") else { return };
+        let Some(module) = node.child_by_field_name("module_name") else {
+            return;
+        };
         let module_name = self.source.text(module).to_owned();
         let position = self.source.position(node);
         self.module.import_places.push((module_name.clone(), position));
@@ -164,7 +165,9 @@ impl<'t> Python<'t> {
     fn decorated(&mut self, node: Node<'t>, scope: ScopeIndex) {
         let mut decorators = Vec::new();
         for child in children(node).into_iter().filter(|child| child.kind() == "decorator") {
-            let Some(expression) = child.named_child(0) else { continue };
+            let Some(expression) = child.named_child(0) else {
+                continue;
+            };
             let callee = expression.child_by_field_name("function").unwrap_or(expression);
             decorators.extend(self.dotted(callee));
             self.visit(expression, scope);
@@ -179,7 +182,9 @@ impl<'t> Python<'t> {
     }
 
     fn function(&mut self, node: Node<'t>, scope: ScopeIndex, decorators: Vec<String>) {
-        let Some(name) = node.child_by_field_name("name") else { return };
+        let Some(name) = node.child_by_field_name("name") else {
+            return;
+        };
         let name = self.source.text(name).to_owned();
         let inner = self.module.open(scope, &name, false);
         let mut parameters = Vec::new();
@@ -212,7 +217,9 @@ impl<'t> Python<'t> {
     }
 
     fn class(&mut self, node: Node<'t>, scope: ScopeIndex, decorators: Vec<String>) {
-        let Some(name) = node.child_by_field_name("name") else { return };
+        let Some(name) = node.child_by_field_name("name") else {
+            return;
+        };
         let name = self.source.text(name).to_owned();
         let superclasses =
             node.child_by_field_name("superclasses").map(children).unwrap_or_default();
@@ -241,18 +248,18 @@ impl<'t> Python<'t> {
         (string.kind() == "string").then(|| first_line(&self.string(string).0))
     }
 
-    fn assignment(&mut self, node: Node<'t>, scope: ScopeIndex) {
+    /// Binds what stands on the left, and gives the value: `a = b = "gpt-4.1"` binds both.
+    fn assignment(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
         let left = node.child_by_field_name("left").or_else(|| node.child_by_field_name("name"));
         let right = node.child_by_field_name("right").or_else(|| node.child_by_field_name("value"));
-        let (Some(left), Some(right)) = (left, right) else { return };
-        if right.kind() == "assignment" {
-            self.assignment(right, scope);
-        }
+        let (Some(left), Some(right)) = (left, right) else {
+            return Value::Other;
+        };
         let value = self.value(right, scope);
         let origin = if self.module.scopes[scope].class { Origin::Field } else { Origin::Assigned };
         let position = self.source.position(left);
         if let Some(name) = self.dotted(left) {
-            self.module.bind(scope, &name, value, position, origin);
+            self.module.bind(scope, &name, value.clone(), position, origin);
         } else if let ("subscript", Some(base), Some(key)) = (
             left.kind(),
             left.child_by_field_name("value"),
@@ -262,7 +269,7 @@ impl<'t> Python<'t> {
             let key = self.string(key).0;
             self.module.bind(scope, &format!("item.{key}"), value.clone(), position, origin);
             if let Some(base) = self.dotted(base) {
-                let entry = Value::Map(vec![(key, position, value)]);
+                let entry = Value::Map(vec![(key, position, value.clone())]);
                 self.module.bind(scope, &base, entry, position, origin);
             }
         } else if let (targets, Value::List(values)) = (children(left), &value) {
@@ -272,6 +279,7 @@ impl<'t> Python<'t> {
                 }
             }
         }
+        value
     }
 
     /// `prompt += MORE`: the name may hold what is added, too.
@@ -380,7 +388,9 @@ impl<'t> Python<'t> {
     }
 
     fn call(&mut self, node: Node<'t>, scope: ScopeIndex) -> Value {
-        let Some(function) = node.child_by_field_name("function") else { return Value::Other };
+        let Some(function) = node.child_by_field_name("function") else {
+            return Value::Other;
+        };
         if let Some(text) = self.text_method(node, function, scope) {
             return text;
         }

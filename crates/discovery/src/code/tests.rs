@@ -607,3 +607,12 @@ fn huge_deep_and_foreign_files_are_named_and_the_rest_is_kept() {
         assert!(named.contains(&name), "{name} is not named: {named:?}");
     }
 }
+
+#[test]
+fn a_chain_of_assignments_binds_every_name_and_costs_no_more_than_its_length() {
+    let names: Vec<String> = (0..100).map(|number| format!("name_{number}")).collect();
+    let chain = format!("{} = MODEL = \"gpt-4.1\"", names.join(" = "));
+    let code =
+        format!("from openai import OpenAI\n{chain}\nOpenAI().responses.create(model=name_99)\n");
+    assert_eq!(models(&[("app.py", &code)]), ["gpt-4.1 used"]);
+}
