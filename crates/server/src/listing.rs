@@ -3,10 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use picket_model::{Asset, Environment};
 use serde_json::Value;
+
+/// Orders kept at a time: those of every field, and of the properties that were asked for last.
+const ORDERS: usize = 40;
 
 /// What assets are sorted by, and which way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +19,7 @@ pub(crate) struct Sort {
     descending: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     /// Something that every asset has.
     Field(Field),
@@ -23,7 +27,7 @@ enum Key {
     Property(String),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Field {
     Name,
     Kind,
@@ -79,7 +83,7 @@ struct Order {
 pub(crate) struct Listing {
     /// Name, id and type in lower case, by position.
     texts: Vec<Box<str>>,
-    orders: [OnceLock<Order>; FIELDS.len()],
+    orders: Mutex<HashMap<Key, Arc<Order>>>,
     environments: HashMap<String, String>,
 }
 
@@ -91,7 +95,7 @@ impl Listing {
         let name = |it: &Environment| (it.id.clone(), it.name.to_lowercase());
         Self {
             texts: assets.iter().map(text).collect(),
-            orders: [const { OnceLock::new() }; FIELDS.len()],
+            orders: Mutex::default(),
             environments: environments.iter().map(name).collect(),
         }
     }
@@ -106,41 +110,35 @@ impl Listing {
     }
 
     /// Every position in the wanted order; in that of the ids where none is wanted.
-    pub(crate) fn positions<'a>(
-        &'a self,
-        assets: &'a [Asset],
+    pub(crate) fn positions(
+        &self,
+        assets: &[Asset],
         sort: Option<&Sort>,
-    ) -> Box<dyn Iterator<Item = usize> + Send + 'a> {
+    ) -> Box<dyn Iterator<Item = usize> + Send> {
         let Some(Sort { key, descending }) = sort else { return Box::new(0..assets.len()) };
-        match key {
-            Key::Field(field) => {
-                let at = FIELDS.iter().position(|(_, known)| known == field).unwrap_or_default();
-                let order = self.orders[at].get_or_init(|| self.order(assets, *field));
-                let (filled, empty) = order.positions.split_at(order.filled);
-                let filled: Box<dyn Iterator<Item = &u32> + Send> = match descending {
-                    true => Box::new(filled.iter().rev()),
-                    false => Box::new(filled.iter()),
-                };
-                Box::new(filled.chain(empty).map(|position| *position as usize))
-            }
-            Key::Property(name) => {
-                let mut values: Vec<(usize, &Value)> = assets
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(at, asset)| Some((at, asset.properties.get(name)?)))
-                    .filter(|(_, value)| !value.is_null())
-                    .collect();
-                let mut rest = vec![true; assets.len()];
-                values.iter().for_each(|(at, _)| rest[*at] = false);
-                values.sort_by(|(_, a), (_, b)| compare(a, b));
-                if *descending {
-                    values.reverse();
-                }
-                let empty =
-                    rest.into_iter().enumerate().filter_map(|(at, rest)| rest.then_some(at));
-                Box::new(values.into_iter().map(|(at, _)| at).chain(empty))
-            }
+        let (order, descending) = (self.order_by(assets, key), *descending);
+        Box::new((0..order.positions.len()).map(move |at| {
+            let at = if descending && at < order.filled { order.filled - 1 - at } else { at };
+            order.positions[at] as usize
+        }))
+    }
+
+    fn order_by(&self, assets: &[Asset], key: &Key) -> Arc<Order> {
+        if let Some(order) = self.orders.lock().get(key) {
+            return Arc::clone(order);
         }
+        let order = Arc::new(match key {
+            Key::Field(field) => self.order(assets, *field),
+            Key::Property(name) => sorted(assets, |asset| {
+                asset.properties.get(name).filter(|value| !value.is_null()).map(Comparable)
+            }),
+        });
+        let mut orders = self.orders.lock();
+        if orders.len() >= ORDERS {
+            orders.retain(|key, _| matches!(key, Key::Field(_)));
+        }
+        orders.insert(key.clone(), Arc::clone(&order));
+        order
     }
 
     fn order(&self, assets: &[Asset], field: Field) -> Order {
@@ -180,23 +178,40 @@ fn sorted<'a, K: Ord>(assets: &'a [Asset], key: impl Fn(&'a Asset) -> Option<K>)
 }
 
 /// Numbers before texts before all else.
-fn compare(a: &Value, b: &Value) -> Ordering {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => {
-            a.as_f64().unwrap_or_default().total_cmp(&b.as_f64().unwrap_or_default())
+#[derive(Debug)]
+struct Comparable<'a>(&'a Value);
+
+impl Ord for Comparable<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let rank = |value: &Value| match value {
+            Value::Number(_) => 0,
+            Value::String(_) => 1,
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => 2,
+        };
+        match (self.0, other.0) {
+            (Value::Number(a), Value::Number(b)) => {
+                a.as_f64().unwrap_or_default().total_cmp(&b.as_f64().unwrap_or_default())
+            }
+            (Value::String(a), Value::String(b)) => a.cmp(b),
+            (a, b) if rank(a) != rank(b) => rank(a).cmp(&rank(b)),
+            (a, b) => a.to_string().cmp(&b.to_string()),
         }
-        (Value::String(a), Value::String(b)) => a.cmp(b),
-        (Value::Number(_), _) | (Value::String(_), _) if !b.is_number() && !b.is_string() => {
-            Ordering::Less
-        }
-        (Value::Number(_), Value::String(_)) => Ordering::Less,
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (a, b) if a.is_number() || b.is_number() || a.is_string() || b.is_string() => {
-            compare(b, a).reverse()
-        }
-        (a, b) => a.to_string().cmp(&b.to_string()),
     }
 }
+
+impl PartialOrd for Comparable<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Comparable<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Comparable<'_> {}
 
 #[cfg(test)]
 mod tests {
@@ -233,6 +248,17 @@ mod tests {
         assert_eq!(ids("-severity"), [1, 0, 2]);
         assert_eq!(ids("properties.size"), [1, 2, 0]);
         assert_eq!(ids("-properties.size"), [2, 1, 0]);
+    }
+
+    #[test]
+    fn orders_of_properties_do_not_pile_up() {
+        let assets = assets();
+        let listing = Listing::new(&assets, &[]);
+        for number in 0..3 * ORDERS {
+            let sort = format!("properties.p{number}").parse().unwrap();
+            assert_eq!(listing.positions(&assets, Some(&sort)).count(), assets.len());
+        }
+        assert!(listing.orders.lock().len() <= ORDERS);
     }
 
     #[test]

@@ -349,7 +349,8 @@ mod tests {
     fn every_expression_compiles() {
         let signatures = Signatures::new(&EMBEDDED, LEXICON).unwrap();
         assert!(!signatures.expressions.is_empty());
-        signatures.expressions.iter().for_each(|(_, expression)| {
+        let expressions = signatures.expressions.iter().map(|(_, expression)| expression);
+        expressions.chain(signatures.unless.iter().flatten()).for_each(|expression| {
             expression.regex();
         });
     }
