@@ -12,7 +12,7 @@ use crate::classifier::{Head, Model};
 use crate::config::ShieldConfig;
 use crate::conversation::Conversation;
 use crate::decode::{Decoded, decoded};
-use crate::disguise::undisguised;
+use crate::disguise::{Undisguised, undisguised};
 use crate::external::Judgement;
 use crate::hidden::hidden;
 use crate::leak::Instructions;
@@ -21,6 +21,7 @@ use crate::normalise::{Normalised, normalise};
 use crate::signature::Signatures;
 use crate::tools::ToolInspector;
 use crate::views::Views;
+use crate::words::unknown_words;
 
 /// Encodings within encodings.
 const DEPTH: u8 = 3;
@@ -195,15 +196,17 @@ impl<'a> Inspection<'a> {
         self.signatures(plain);
         self.classifier(plain, &encoded);
         self.views.plain(text, plain, &self.found[before..]);
-        let undisguised = undisguised(plain);
-        if let Some((form, undisguised)) = &undisguised
+        let unknown = unknown_words(&plain.text);
+        let asked_for = |word: &str| self.detectors.signatures.ask_for(word);
+        let undisguised = undisguised(plain, &unknown, asked_for);
+        if let Some(undisguised) = &undisguised
             && self.spend(undisguised.form.text.len())
         {
             let before = self.found.len();
             self.signatures(&undisguised.form);
             self.classifier(&undisguised.form, &[]);
             let seen = self.found.split_off(before);
-            self.views.undisguised(form, undisguised, &seen);
+            self.views.undisguised(undisguised, &seen);
             for seen in seen {
                 match undisguised.technique(&seen.span) {
                     Some(technique) => self.disguised(technique, vec![seen]),
@@ -247,12 +250,19 @@ impl<'a> Inspection<'a> {
                 let seen = self.nested(part.technique, &part.text, &span, depth + 1);
                 self.disguised(part.technique, seen);
             }
-            let form = undisguised.as_ref().map_or(plain, |(form, _)| form);
-            for part in ciphered(&form.text) {
-                let span = form.span(part.span);
-                let seen = self.nested(part.technique, &part.text, &span, depth + 1);
-                self.disguised(part.technique, seen);
+            self.ciphers(plain, &unknown, depth);
+            if let Some(Undisguised { form, .. }) = &undisguised {
+                self.ciphers(form, &unknown_words(&form.text), depth);
             }
+        }
+    }
+
+    /// What is written in cipher in a form of the text; `unknown` are its words that are not common ones.
+    fn ciphers(&mut self, form: &Normalised, unknown: &[Range<usize>], depth: u8) {
+        for part in ciphered(&form.text, unknown) {
+            let span = form.span(part.span);
+            let seen = self.nested(part.technique, &part.text, &span, depth + 1);
+            self.disguised(part.technique, seen);
         }
     }
 

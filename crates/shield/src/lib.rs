@@ -15,6 +15,7 @@
 //! assert_eq!(verdict.detections[0].rule, "jailbreak.ignore_previous");
 //! ```
 
+mod bits;
 pub mod calibrate;
 pub mod canary;
 mod catalogue;
@@ -39,6 +40,7 @@ pub mod poisoning;
 mod relevance;
 mod scope;
 mod shield;
+mod short;
 mod sieve;
 mod signature;
 mod stream;

@@ -94,17 +94,12 @@ impl Views {
     }
 
     /// Every disguise that came off, with what was `seen` without it.
-    pub(crate) fn undisguised(
-        &mut self,
-        form: &Normalised,
-        undisguised: &Undisguised,
-        seen: &[Finding],
-    ) {
+    pub(crate) fn undisguised(&mut self, undisguised: &Undisguised, seen: &[Finding]) {
         for (technique, place) in undisguised.parts() {
             if self.is_full() {
                 return;
             }
-            let read = form.around(once(place), 0).text;
+            let read = undisguised.form.around(once(place), 0).text;
             // Where one part wore two disguises, both came off.
             let known = self.readings.last().is_some_and(|last| last.text == read);
             if !known {

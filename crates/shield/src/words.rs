@@ -1,10 +1,14 @@
 //! Common English words: whether a word is one, what a misspelt one was, and where joined ones part.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use crate::bits::Bits;
+use crate::short::Short;
 use crate::sieve::{Sieve, Table};
 
 /// Words in order of frequency; lines that begin with `#` are comments.
@@ -36,6 +40,8 @@ fn scrambled_key(word: &[u8]) -> u64 {
 pub(crate) struct Words {
     /// By key: what the word costs where joined ones are parted; the more frequent, the less.
     costs: Table,
+    /// Those that are short, by that hash.
+    short: Table,
     /// The beginnings of the words in `costs`, of at least three letters.
     begun: Sieve,
     /// Words of at least four letters by the key that does not mind the order; none where two share it.
@@ -58,6 +64,7 @@ const BEGINNINGS: usize = 40_000;
 /// Takes words in.
 struct Reader {
     costs: FxHashMap<u64, u16>,
+    short: Vec<u64>,
     begun: Sieve,
     scrambled: FxHashMap<u64, Box<str>>,
 }
@@ -71,6 +78,7 @@ impl Words {
             || LIST.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
         let mut words = Reader {
             costs: with_room(),
+            short: Vec::with_capacity(FORMS),
             begun: Sieve::with_room(BEGINNINGS),
             scrambled: with_room(),
         };
@@ -95,9 +103,10 @@ impl Words {
                 near.entry(without).or_insert(word);
             }
         }
-        let Reader { costs, begun, scrambled } = words;
+        let Reader { costs, short, begun, scrambled } = words;
         Self {
             costs: Table::new(costs.into_iter()),
+            short: Table::new(short.into_iter().map(|hash| (hash, 0))),
             begun,
             scrambled_sieve: sieve(scrambled.keys().copied()),
             scrambled,
@@ -116,7 +125,10 @@ impl Reader {
                 self.begun.add(hash);
             }
         }
-        self.costs.entry(hash).or_insert(cost);
+        if let Entry::Vacant(free) = self.costs.entry(hash) {
+            free.insert(cost);
+            self.short.extend(Short::at(word.as_bytes(), 0, word.len()).map(Short::hash));
+        }
     }
 
     fn scramble(&mut self, word: &str) {
@@ -133,7 +145,17 @@ impl Reader {
 impl Words {
     /// Whether a word in lower case is a common one.
     pub(crate) fn has(&self, word: &[u8]) -> bool {
-        word.len() <= LONGEST && self.costs.has(key(word))
+        self.has_at(word, 0, word.len())
+    }
+
+    /// The same of the word of `length` bytes at `start`.
+    pub(crate) fn has_at(&self, text: &[u8], start: usize, length: usize) -> bool {
+        match Short::at(text, start, length) {
+            Some(short) => self.short.has(short.hash()),
+            None => {
+                (1..=LONGEST).contains(&length) && self.costs.has(key(&text[start..start + length]))
+            }
+        }
     }
 
     /// Whether the word that `letters` make, in their order, is a common one.
@@ -142,7 +164,7 @@ impl Words {
     }
 
     /// What an unknown word was before its letters were mixed up, or one of them was changed, left out or added.
-    pub(crate) fn repaired(&self, word: &[u8]) -> Option<&str> {
+    pub(crate) fn repaired(&'static self, word: &[u8]) -> Option<&'static str> {
         if !(4..=LONGEST).contains(&word.len()) {
             return None;
         }
@@ -208,6 +230,30 @@ impl Words {
         begins.reverse();
         begins
     }
+}
+
+/// The words of at least three letters of a plain text that are not common ones; what hangs together with digits or
+/// letters other than Latin ones is none.
+pub(crate) fn unknown_words(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let alone =
+        |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_digit());
+    let letters = Bits::of(bytes, |byte| byte.is_ascii_lowercase());
+    let mut unknown = Vec::new();
+    let mut start = letters.next(0);
+    while start < bytes.len() {
+        let length = letters.run(start);
+        let end = start + length;
+        if length >= 3
+            && !WORDS.has_at(bytes, start, length)
+            && alone(start.checked_sub(1).and_then(|before| bytes.get(before)))
+            && alone(bytes.get(end))
+        {
+            unknown.push(start..end);
+        }
+        start = letters.next(end);
+    }
+    unknown
 }
 
 fn with_room<T>() -> FxHashMap<u64, T> {

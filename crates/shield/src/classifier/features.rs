@@ -5,7 +5,9 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::concepts::{Concepts, Mask, bits};
+use crate::bits::Bits;
 use crate::letters::is_alphanumeric;
+use crate::short::{Remembered, Short};
 
 /// Words a segment has at most; longer sentences are cut.
 const LONGEST_SEGMENT: u32 = 40;
@@ -15,8 +17,6 @@ const SHORTEST_SEGMENT: u32 = 3;
 const LONGEST: usize = 32;
 /// Words back to which concepts are combined.
 const REACH: u32 = 7;
-/// Words whose concepts are remembered within a text; a power of two.
-const KNOWN: usize = 256;
 /// Letters of a word that belongs to a topic rather than to grammar, in bytes.
 const TOPICAL: u32 = 4;
 
@@ -73,14 +73,15 @@ const FOREIGN_OPENING: u64 = 0x0b;
 /// Walks over the words of a plain text; `tool`: a tool said it.
 pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl Sink) {
     let bytes = plain.as_bytes();
+    let letters = Bits::of(bytes, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     let mut history = [0u64; 2];
     let mut recent = Recent { tool, place: 0, met: [(0, 0); 3] };
     let mut opening = true;
     let mut at = 0;
     // Where the last concept of a script without spaces ends.
     let mut joined_until = 0;
-    // Texts repeat their words.
-    let mut known = [(0, 0); KNOWN];
+    // Hash and concepts of words of Latin letters.
+    let mut known = Remembered::for_text(plain.len());
     while at < bytes.len() {
         let byte = bytes[at];
         let length = match byte {
@@ -88,10 +89,7 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
                 at += 1;
                 continue;
             }
-            b'a'..=b'z' | b'0'..=b'9' => bytes[at..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-                .count(),
+            b'a'..=b'z' | b'0'..=b'9' => letters.run(at),
             // A run of one sign counts once.
             0..=0x7f => bytes[at..].iter().take_while(|&&next| next == byte).count(),
             _ => foreign(plain, at),
@@ -108,15 +106,17 @@ pub(super) fn walk(plain: &str, concepts: &Concepts, tool: bool, sink: &mut impl
             &bytes[span.clone()]
         };
         let text = &text[..text.len().min(LONGEST)];
-        let hash = text.iter().fold(WORD, |hash, &byte| mix(hash, u64::from(byte)));
-        let mask = if sign {
-            0
-        } else if byte.is_ascii() || !plain[span.start..].starts_with(is_joined) {
-            let known = &mut known[hash as usize >> 32 & (KNOWN - 1)];
-            if known.0 != hash {
-                *known = (hash, concepts.of(text));
-            }
-            known.1
+        let hash_of =
+            |text: &[u8]| text.iter().fold(WORD, |hash, &byte| mix(hash, u64::from(byte)));
+        let is_word = !sign && (byte.is_ascii() || !plain[span.start..].starts_with(is_joined));
+        let (hash, mask) = if is_word {
+            let short = Short::at(bytes, span.start, text.len());
+            known.get(short, || (hash_of(text), concepts.of(text)))
+        } else {
+            (hash_of(text), 0)
+        };
+        let mask = if sign || is_word {
+            mask
         } else if span.start >= joined_until {
             let (length, mask) = concepts.joined(&plain[span.start..]).unwrap_or_default();
             joined_until = span.start + length;

@@ -1,5 +1,3 @@
-use std::ops::Range;
-
 use crate::words::WORDS;
 
 /// Letters from which on a word may be several.
@@ -16,8 +14,6 @@ pub(super) struct Glance {
     pub(super) joined: bool,
     /// Markup inside words.
     pub(super) tags: bool,
-    /// Words nobody knows, of those that have letters only.
-    pub(super) unknown: usize,
 }
 
 /// Kinds of bytes: letters, what stands for a letter, white space, all else.
@@ -77,37 +73,12 @@ impl Glance {
             let before = start > 0 && kind(start - 1) == Kind::Sign;
             if before || kind(at) == Kind::Sign && kind(at + 1) != Kind::Space {
                 signed += 1;
-            } else if at - start >= 3 && !WORDS.has(&bytes[start..at]) {
-                glance.unknown += 1;
-                glance.joined |= at - start >= LONG;
+            } else if at - start >= LONG && !WORDS.has(&bytes[start..at]) {
+                glance.joined = true;
             }
             end = at;
         }
         glance.signs = signed >= 2;
         glance
     }
-}
-
-/// The words of at least three letters that are not common ones; words with other letters than Latin ones are none.
-pub(super) fn unknown_words(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        while at < bytes.len() {
-            let start = at;
-            let letters = bytes[at..].iter().take_while(|byte| byte.is_ascii_lowercase()).count();
-            at += letters.max(1);
-            let alone = |byte: Option<&u8>| {
-                byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_digit())
-            };
-            if letters >= 3
-                && alone(start.checked_sub(1).and_then(|before| bytes.get(before)))
-                && alone(bytes.get(at))
-                && !WORDS.has(&bytes[start..at])
-            {
-                return Some(start..at);
-            }
-        }
-        None
-    })
 }

@@ -9,16 +9,18 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use glance::Glance;
-use glance::unknown_words;
-use rewrite::{Rewriter, Rewritten};
+use rewrite::{Change, Rewriter, Rewritten};
 
 use crate::normalise::Normalised;
-use crate::words::WORDS;
+use crate::words::{WORDS, unknown_words};
 
 /// What is looked at around a rewritten part, bytes.
 const AROUND: usize = 320;
 /// Repaired words from which on a text is taken for misspelt on purpose.
 const REPAIRS: usize = 2;
+
+const LEET: &str = "leetspeak";
+const MISSPELT: &str = "misspelling";
 
 /// Takes one disguise off.
 type Step = fn(&str) -> Option<Rewritten>;
@@ -45,28 +47,51 @@ impl Undisguised {
     }
 }
 
-/// `plain` without disguises, whole and around the places that had any; `None` where it has none.
-pub(crate) fn undisguised(plain: &Normalised) -> Option<(Normalised, Undisguised)> {
+/// `plain` without disguises, around the places that had any; `None` where it has none. `unknown` are its words that are
+/// not common ones; `asked_for` says whether a rule asks for a word: names and dates are misread as words everywhere, so
+/// a misread word counts only then.
+pub(crate) fn undisguised(
+    plain: &Normalised,
+    unknown: &[Range<usize>],
+    asked_for: impl Fn(&str) -> bool,
+) -> Option<Undisguised> {
     let glance = Glance::of(&plain.text);
-    let steps: [(&str, bool, Step); 5] = [
+    let steps: [(&str, bool, Step); 4] = [
         ("markup_in_words", glance.tags, spaced::untagged),
         ("spaced_letters", glance.singles, spaced::spaced),
-        ("leetspeak", glance.signs, leet::leet),
+        (LEET, glance.signs, leet::leet),
         ("joined_words", glance.joined, spaced::joined),
-        ("misspelling", glance.unknown >= REPAIRS, repaired),
     ];
     let mut form = Cow::Borrowed(plain);
     let mut parts: Vec<(&'static str, Range<usize>)> = Vec::new();
     for (technique, wanted, step) in steps {
-        if wanted && let Some(rewritten) = step(&form.text) {
-            parts.extend(rewritten.changed.into_iter().map(|part| (technique, form.span(part))));
+        let Some(rewritten) = Some(step).filter(|_| wanted).and_then(|step| step(&form.text))
+        else {
+            continue;
+        };
+        let counts = |change: &&Change| {
+            technique != LEET
+                || form.text[change.before.clone()].contains(|c: char| c.is_ascii_lowercase())
+                    && asked_for(&rewritten.text[change.after.clone()])
+        };
+        let before = parts.len();
+        let changed = rewritten.changed.iter().filter(counts);
+        parts.extend(changed.map(|change| (technique, form.span(change.before.clone()))));
+        if parts.len() > before {
             form = Cow::Owned(form.derived(rewritten.text, rewritten.offsets));
         }
+    }
+    let misspelt = match &form {
+        Cow::Borrowed(plain) => misspelt(&plain.text, unknown),
+        Cow::Owned(form) => misspelt(&form.text, &unknown_words(&form.text)),
+    };
+    if misspelt.len() >= REPAIRS {
+        let counting = misspelt.into_iter().filter(|(_, meant)| asked_for(meant));
+        parts.extend(counting.map(|(word, _)| (MISSPELT, form.span(word))));
     }
     if parts.is_empty() {
         return None;
     }
-    let form = form.into_owned();
     parts.sort_by_key(|(_, part)| part.start);
     parts.dedup_by(|later, earlier| {
         let close = later.0 == earlier.0 && later.1.start <= earlier.1.end + AROUND;
@@ -76,20 +101,28 @@ pub(crate) fn undisguised(plain: &Normalised) -> Option<(Normalised, Undisguised
         close
     });
     let around = form.around(parts.iter().map(|(_, part)| part), AROUND);
-    Some((form, Undisguised { form: around, parts }))
+    let form = match repaired(&around.text) {
+        Some(Rewritten { text, offsets, .. }) => around.derived(text, offsets),
+        None => around,
+    };
+    Some(Undisguised { form, parts })
+}
+
+/// The misspelt ones of words that are unknown, and what was meant.
+fn misspelt(text: &str, unknown: &[Range<usize>]) -> Vec<(Range<usize>, &'static str)> {
+    let meant = |word: &Range<usize>| WORDS.repaired(&text.as_bytes()[word.clone()]);
+    unknown.iter().filter_map(|word| Some((word.clone(), meant(word)?))).collect()
 }
 
 /// Misspelt words as they were meant.
 fn repaired(text: &str) -> Option<Rewritten> {
-    let mut rewriter = Rewriter::new(text);
-    let mut repairs = 0;
-    for word in unknown_words(text) {
-        if let Some(meant) = WORDS.repaired(&text.as_bytes()[word.clone()]) {
-            rewriter.replace(word, meant);
-            repairs += 1;
-        }
+    let misspelt = misspelt(text, &unknown_words(text));
+    if misspelt.len() < REPAIRS {
+        return None;
     }
-    (repairs >= REPAIRS).then(|| rewriter.finish()).flatten()
+    let mut rewriter = Rewriter::new(text);
+    misspelt.into_iter().for_each(|(word, meant)| rewriter.replace(word, meant));
+    rewriter.finish()
 }
 
 #[cfg(test)]
@@ -98,7 +131,8 @@ mod tests {
     use crate::normalise::normalise;
 
     fn plain(text: &str) -> Option<String> {
-        undisguised(&normalise(text)).map(|(form, _)| form.text)
+        let plain = normalise(text);
+        undisguised(&plain, &unknown_words(&plain.text), |_| true).map(|it| it.form.text)
     }
 
     #[test]

@@ -6,8 +6,16 @@ pub(super) struct Rewritten {
     pub(super) text: String,
     /// By byte of `text`: which byte before it stands for.
     pub(super) offsets: Vec<u32>,
-    /// What was replaced, before.
-    pub(super) changed: Vec<Range<usize>>,
+    pub(super) changed: Vec<Change>,
+}
+
+/// A replaced part.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// Where it was.
+    pub(super) before: Range<usize>,
+    /// Where what replaces it is, in the rewritten text.
+    pub(super) after: Range<usize>,
 }
 
 /// Replaces parts of a text from its beginning to its end.
@@ -32,7 +40,8 @@ impl<'a> Rewriter<'a> {
         }
         self.keep_to(part.start);
         self.done = part.end;
-        self.rewritten.changed.push(part);
+        let after = self.rewritten.text.len();
+        self.rewritten.changed.push(Change { before: part, after: after..after });
     }
 
     /// Adds a character that stands for what was at `offset`.
@@ -50,6 +59,9 @@ impl<'a> Rewriter<'a> {
     }
 
     fn keep_to(&mut self, end: usize) {
+        if let Some(last) = self.rewritten.changed.last_mut() {
+            last.after.end = self.rewritten.text.len();
+        }
         self.rewritten.text.push_str(&self.from[self.done..end]);
         self.rewritten.offsets.extend(self.done as u32..end as u32);
     }

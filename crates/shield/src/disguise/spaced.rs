@@ -3,6 +3,7 @@ use std::ops::Range;
 use super::glance::LONG;
 use super::leet::{letter, lettered};
 use super::rewrite::{Rewriter, Rewritten};
+use crate::bits::Bits;
 use crate::letters::is_alphanumeric;
 use crate::words::WORDS;
 
@@ -22,10 +23,18 @@ fn is_gap(c: char) -> bool {
 
 /// Where from `at` on the first character stands that is or is not a gap.
 fn next(text: &str, mut at: usize, gap: bool) -> usize {
-    while let Some(c) = text[at..].chars().next()
-        && is_gap(c) != gap
-    {
-        at += c.len_utf8();
+    while let Some(&byte) = text.as_bytes().get(at) {
+        if byte.is_ascii() {
+            if is_gap(char::from(byte)) == gap {
+                break;
+            }
+            at += 1;
+            continue;
+        }
+        match text[at..].chars().next() {
+            Some(c) if is_gap(c) != gap => at += c.len_utf8(),
+            _ => break,
+        }
     }
     at
 }
@@ -187,16 +196,15 @@ fn join(text: &str, run: &[Range<usize>], rewriter: &mut Rewriter<'_>) {
 
 /// Words that hang together by one sign (`ignore_all_rules`), or by nothing.
 pub(super) fn joined(text: &str) -> Option<Rewritten> {
-    let bytes = text.as_bytes();
+    let solid = Bits::of(text.as_bytes(), |byte| !byte.is_ascii_whitespace());
     let mut rewriter = Rewriter::new(text);
-    let mut at = 0;
-    while at < bytes.len() {
-        let start = at;
-        at += bytes[at..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
-        if at - start >= LONG {
-            take_apart(text, start..at, &mut rewriter);
+    let mut start = solid.next(0);
+    while start < text.len() {
+        let end = start + solid.run(start);
+        if end - start >= LONG {
+            take_apart(text, start..end, &mut rewriter);
         }
-        at += 1;
+        start = solid.next(end);
     }
     rewriter.finish()
 }

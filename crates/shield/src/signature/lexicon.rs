@@ -1,7 +1,9 @@
 use rustc_hash::FxHashMap;
 
+use crate::bits::Bits;
 use crate::letters::is_alphanumeric;
 use crate::normalise::normalise;
+use crate::short::{Remembered, Short};
 use crate::sieve::Sieve;
 use crate::words::extend;
 
@@ -31,8 +33,14 @@ pub(super) struct Token {
     pub(super) end: u32,
     /// How many words stand before it.
     pub(super) ordinal: u32,
-    first_step: u32,
-    step_count: u32,
+    steps: Place,
+}
+
+/// Which of all steps of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Place {
+    first: u32,
+    count: u32,
 }
 
 /// The words of a text that matter.
@@ -44,7 +52,14 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn steps(&self, token: &Token) -> &[Step] {
-        &self.steps[token.first_step as usize..(token.first_step + token.step_count) as usize]
+        &self.steps[token.steps.first as usize..(token.steps.first + token.steps.count) as usize]
+    }
+
+    fn add(&mut self, steps: Place, at: usize, length: usize, ordinal: u32) {
+        if steps.count > 0 {
+            let (start, end) = (at as u32, (at + length) as u32);
+            self.tokens.push(Token { start, end, ordinal, steps });
+        }
     }
 }
 
@@ -93,9 +108,12 @@ impl Lexicon {
     /// The words of a plain text that fulfil a step.
     pub(super) fn tokens(&self, text: &str) -> Tokens {
         let mut found = Tokens::default();
+        // The steps of each word, which words that come again share.
+        let mut known = Remembered::for_text(text.len());
         let mut ordinal = 0;
         let mut at = 0;
         let bytes = text.as_bytes();
+        let letters = Bits::of(bytes, |byte| byte.is_ascii_alphanumeric());
         while let Some(&byte) = bytes.get(at) {
             if byte.is_ascii() && !byte.is_ascii_alphanumeric() {
                 ordinal += apart(char::from(byte));
@@ -107,8 +125,7 @@ impl Lexicon {
                 at = self.joined_word(text, at, &mut ordinal, &mut found);
             } else if is_alphanumeric(c) {
                 let rest = &text[at..];
-                let ascii =
-                    bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+                let ascii = letters.run(at);
                 let length = match bytes.get(at + ascii) {
                     Some(next) if !next.is_ascii() => rest
                         .find(|c: char| !is_alphanumeric(c) || is_joined(c))
@@ -116,7 +133,10 @@ impl Lexicon {
                     _ => ascii,
                 };
                 ordinal += 1;
-                self.look_up(&rest[..length], at, ordinal, &mut found);
+                let word = &rest[..length];
+                let steps = known
+                    .get(Short::at(bytes, at, length), || self.look_up(word, &mut found.steps));
+                found.add(steps, at, length, ordinal);
                 at += length;
             } else {
                 ordinal += apart(c);
@@ -126,8 +146,9 @@ impl Lexicon {
         found
     }
 
-    fn look_up(&self, word: &str, at: usize, ordinal: u32, found: &mut Tokens) {
-        let first_step = found.steps.len();
+    /// Adds the steps that `word` fulfils to `steps`, and says where.
+    fn look_up(&self, word: &str, steps: &mut Vec<Step>) -> Place {
+        let first = steps.len();
         let (mut hash, mut count) = (0, 0);
         // Lengths at which a known stem may end, in characters.
         let mut ends = 0u32;
@@ -140,20 +161,20 @@ impl Lexicon {
             }
         }
         if self.words_sieve.may_have(hash)
-            && let Some(steps) = self.words.get(word)
+            && let Some(more) = self.words.get(word)
         {
-            found.steps.extend(steps);
+            steps.extend(more);
         }
         ends &= self.stem_lengths;
         while ends != 0 {
             let count = ends.trailing_zeros() as usize;
             ends &= ends - 1;
             let end = word.char_indices().nth(count).map_or(word.len(), |(end, _)| end);
-            if let Some(steps) = self.stems.get(&word[..end]) {
-                found.steps.extend(steps);
+            if let Some(more) = self.stems.get(&word[..end]) {
+                steps.extend(more);
             }
         }
-        push(found, first_step, at, word.len(), ordinal);
+        Place { first: first as u32, count: (steps.len() - first) as u32 }
     }
 
     /// The longest known word at `at`; returns where to go on.
@@ -166,23 +187,15 @@ impl Lexicon {
             .collect();
         for end in ends.iter().rev() {
             if let Some(steps) = self.joined.get(&rest[..*end]) {
-                let first_step = found.steps.len();
+                let place = Place { first: found.steps.len() as u32, count: steps.len() as u32 };
                 found.steps.extend(steps);
                 *ordinal += 1;
-                push(found, first_step, at, *end, *ordinal);
+                found.add(place, at, *end, *ordinal);
                 return at + end;
             }
         }
         // About three characters make a word that a gap may skip.
         *ordinal += u32::from(at.is_multiple_of(9));
         at + ends.first().copied().unwrap_or(1)
-    }
-}
-
-fn push(found: &mut Tokens, first_step: usize, at: usize, length: usize, ordinal: u32) {
-    let step_count = (found.steps.len() - first_step) as u32;
-    if step_count > 0 {
-        let (start, end) = (at as u32, (at + length) as u32);
-        found.tokens.push(Token { start, end, ordinal, first_step: first_step as u32, step_count });
     }
 }

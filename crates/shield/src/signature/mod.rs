@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use picket_model::Channel;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ShieldError;
 use crate::expression::Expression;
@@ -48,6 +48,8 @@ pub(crate) struct Signatures {
     /// Patterns by their first step.
     beginning: Vec<Vec<u16>>,
     literals: AhoCorasick,
+    /// The words of the literals.
+    spoken: FxHashSet<Box<str>>,
     roles: Vec<Vec<Role>>,
     expressions: Vec<(u16, Expression)>,
     /// By rule: what, standing right before a hit, makes it none.
@@ -169,9 +171,22 @@ impl Signatures {
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(&compiler.literals)?;
-        let Compiler { mut lexicon, roles, .. } = compiler;
+        let Compiler { mut lexicon, roles, literals: spoken, .. } = compiler;
+        let spoken =
+            spoken.iter().flat_map(|literal| literal.split(|c: char| !c.is_alphanumeric()));
+        let spoken = spoken.filter(|word| !word.is_empty()).map(Box::from).collect();
         lexicon.close();
-        Ok(Self { rules, lexicon, patterns, beginning, literals, roles, expressions, unless })
+        Ok(Self {
+            rules,
+            lexicon,
+            patterns,
+            beginning,
+            literals,
+            spoken,
+            roles,
+            expressions,
+            unless,
+        })
     }
 
     /// The rule of a hit.
@@ -182,6 +197,11 @@ impl Signatures {
     /// Every rule.
     pub(crate) fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Whether a rule asks for `word` in plain form.
+    pub(crate) fn ask_for(&self, word: &str) -> bool {
+        self.spoken.contains(word) || !self.lexicon.tokens(word).tokens.is_empty()
     }
 
     /// Hits of the rules for `channel` in a plain text.
