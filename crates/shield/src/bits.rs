@@ -10,10 +10,12 @@ pub(crate) struct Bits {
 
 impl Bits {
     pub(crate) fn of(text: &[u8], is: impl Fn(u8) -> bool) -> Self {
-        let block = |bytes: &[u8]| {
-            bytes.iter().rev().fold(0, |block, &byte| block << 1 | u64::from(is(byte)))
-        };
-        Self { blocks: text.chunks(64).map(block).collect(), length: text.len() }
+        let (whole, rest) = text.as_chunks();
+        let mut blocks: Vec<u64> = whole.iter().map(|bytes| block(bytes, &is)).collect();
+        let mut last = [0; 64];
+        last[..rest.len()].copy_from_slice(rest);
+        blocks.push(block(&last, is) & !(u64::MAX << rest.len()));
+        Self { blocks, length: text.len() }
     }
 
     /// How many bytes of the kind follow each other from `at` on.
@@ -40,6 +42,16 @@ impl Bits {
         }
         (block * 64 + differ.trailing_zeros() as usize).min(self.length)
     }
+}
+
+/// Which of 64 bytes are of a kind. Written so that compilers turn it into few instructions.
+fn block(bytes: &[u8; 64], is: impl Fn(u8) -> bool) -> u64 {
+    /// Moves the lowest bits of eight bytes into the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let kinds = bytes.map(|byte| u8::from(is(byte)));
+    let (eights, _) = kinds.as_chunks();
+    let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56;
+    eights.iter().rev().fold(0, |block, eight| block << 8 | bits(eight))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memchr3;
 use regex::Regex;
 
 /// What one text may hide at most, as separate places.
@@ -30,7 +31,7 @@ pub(crate) fn hidden(text: &str) -> Vec<Hidden> {
     if text.contains('\u{1b}') {
         concealed(text, &mut found);
     }
-    if text.contains(['<', '\\', '[']) {
+    if memchr3(b'<', b'\\', b'[', text.as_bytes()).is_some() {
         markup(text, &mut found);
     }
     found
@@ -65,11 +66,17 @@ fn invisible(text: &str, found: &mut Vec<Hidden>) {
     let mut inside_words = (0usize, 0..0);
     let mut before = ' ';
     let mut seen = ' ';
-    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
-        if c.is_ascii() && run.is_none() {
-            before = c;
-            continue;
+    let mut rest = 0;
+    while rest <= text.len() {
+        if run.is_none() {
+            let ascii = text.as_bytes()[rest..].iter().take_while(|byte| byte.is_ascii()).count();
+            if let Some(last) = text[rest..rest + ascii].chars().next_back() {
+                before = last;
+            }
+            rest += ascii;
         }
+        let (at, c) = (rest, text[rest..].chars().next().unwrap_or(' '));
+        rest += c.len_utf8();
         let kind = if at == text.len() { None } else { family(c) };
         if let Some((running, span, chars)) = &mut run
             && kind == Some(*running)

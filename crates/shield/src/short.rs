@@ -1,5 +1,7 @@
 //! Short words as numbers, so that what is known of them is found without reading letter by letter.
 
+/// Words that are remembered at most; a power of two.
+const MOST: usize = 4096;
 /// Bytes of the longest.
 const LONGEST: usize = 16;
 
@@ -43,7 +45,7 @@ pub(crate) struct Remembered<T> {
 impl<T: Copy + Default> Remembered<T> {
     /// For a text of so many bytes.
     pub(crate) fn for_text(length: usize) -> Self {
-        let places = (length / 8).next_power_of_two().clamp(16, 1024);
+        let places = (length / 8).next_power_of_two().clamp(16, MOST);
         Self { places: vec![(Short::default(), T::default()); places].into_boxed_slice() }
     }
 

@@ -239,7 +239,7 @@ pub(crate) fn unknown_words(text: &str) -> Vec<Range<usize>> {
     let alone =
         |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_digit());
     let letters = Bits::of(bytes, |byte| byte.is_ascii_lowercase());
-    let mut unknown = Vec::new();
+    let mut unknown = Vec::with_capacity(bytes.len() / 64);
     let mut start = letters.next(0);
     while start < bytes.len() {
         let length = letters.run(start);

@@ -19,7 +19,7 @@ pub(super) const SETTING: f32 = 3.0;
 /// Parts of a text whose setting is looked at: those that say most by themselves.
 const SETTINGS: usize = 256;
 /// Most words of a text that are remembered; a power of two.
-const KNOWN: usize = 1024;
+const KNOWN: usize = 4096;
 
 /// A trained classifier.
 ///
@@ -137,7 +137,7 @@ impl Model {
             count: 0,
             end: 0,
             now: Total::default(),
-            known: vec![(0, 0.0, 0); (plain.len() / 8).next_power_of_two().clamp(16, KNOWN)],
+            known: vec![(0, 0, 0); (plain.len() / 8).next_power_of_two().clamp(16, KNOWN)],
         };
         walk(plain, &self.concepts, head == Head::Tool, &mut adder);
         let parts = adder.segments.len();
@@ -186,9 +186,9 @@ impl Weights {
     /// What the words of a part say, which goes from the beginning of one segment to that of another.
     fn score(&self, head: Head, from: &Segment, to: &Segment) -> f32 {
         let part = part(
-            to.before.gram - from.before.gram,
+            (to.before.gram - from.before.gram) as f32 * self.gram_scale,
             (to.before.grams - from.before.grams) as usize,
-            to.before.concept - from.before.concept,
+            (to.before.concept - from.before.concept) as f32 * self.concept_scale,
             (to.before.concepts - from.before.concepts) as usize,
         );
         part * head.share((to.words - from.words) as usize)
@@ -213,9 +213,9 @@ pub(super) fn concept(hash: u32) -> usize {
 /// Sums of the weights of all words so far, and how many features they had.
 #[derive(Debug, Clone, Copy, Default)]
 struct Total {
-    gram: f32,
+    gram: i64,
     grams: u32,
-    concept: f32,
+    concept: i64,
     concepts: u32,
 }
 
@@ -243,7 +243,7 @@ struct Adder<'a> {
     end: u32,
     now: Total,
     /// Words of this text: hash, sum of their letters' weights, how many those are.
-    known: Vec<(u64, f32, u32)>,
+    known: Vec<(u64, i64, u32)>,
 }
 
 impl Adder<'_> {
@@ -266,7 +266,7 @@ impl Sink for Adder<'_> {
     }
 
     fn gram(&mut self, hash: u32) {
-        self.now.gram += f32::from(self.weights.grams[gram(hash)]) * self.weights.gram_scale;
+        self.now.gram += i64::from(self.weights.grams[gram(hash)]);
         self.now.grams += 1;
     }
 
@@ -276,18 +276,17 @@ impl Sink for Adder<'_> {
         if known.0 != hash {
             let (mut sum, mut count) = (0, 0);
             grams(letters, |hash| {
-                sum += i32::from(self.weights.grams[gram(hash)]);
+                sum += i64::from(self.weights.grams[gram(hash)]);
                 count += 1;
             });
-            *known = (hash, sum as f32 * self.weights.gram_scale, count);
+            *known = (hash, sum, count);
         }
         self.now.gram += known.1;
         self.now.grams += known.2;
     }
 
     fn concept(&mut self, hash: u32) {
-        let weight = f32::from(self.weights.concepts[concept(hash)]);
-        self.now.concept += weight * self.weights.concept_scale;
+        self.now.concept += i64::from(self.weights.concepts[concept(hash)]);
         self.now.concepts += 1;
     }
 }

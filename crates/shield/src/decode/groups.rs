@@ -17,11 +17,19 @@ static GROUPS: LazyLock<[(&str, Regex); 4]> = LazyLock::new(|| {
 
 /// Separate groups: hexadecimal and binary bytes, numbers of characters, Morse code.
 pub(super) fn groups(text: &str) -> Vec<Decoded> {
+    // What the shortest part has stands within two neighbours.
     let (mut digits, mut bits, mut strokes) = (0, 0, 0);
+    let mut before = [0; 3];
     for part in text.as_bytes().chunks(128) {
-        digits += count(part, |byte| byte.is_ascii_digit());
-        bits += count(part, |byte| byte & 0xfe == b'0');
-        strokes += count(part, |byte| matches!(byte, b'.' | b'-' | b'_' | 0xe2 | 0xc2));
+        let here = [
+            count(part, |byte| byte.is_ascii_digit()),
+            count(part, |byte| byte & 0xfe == b'0'),
+            count(part, |byte| matches!(byte, b'.' | b'-' | b'_' | 0xe2 | 0xc2)),
+        ];
+        digits = digits.max(before[0] + here[0]);
+        bits = bits.max(before[1] + here[1]);
+        strokes = strokes.max(before[2] + here[2]);
+        before = here;
     }
     let mut found = Vec::new();
     for (technique, regex) in GROUPS.iter() {
@@ -29,7 +37,7 @@ pub(super) fn groups(text: &str) -> Vec<Decoded> {
             "hexadecimal" => digits >= 8,
             "binary" => bits >= 28,
             "character_codes" => digits >= 16,
-            _ => strokes >= 12,
+            _ => strokes >= 9,
         };
         if !enough {
             continue;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
 use super::{Decoded, PARTS, readable};
+use crate::bits::Bits;
 
 /// Shortest run that is tried.
 const SHORTEST: usize = 16;
@@ -17,49 +18,28 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, LENIENT);
 
-/// Which bytes stand in a run of base64, base32 or hexadecimal, and which in one of base85.
-const WORD: u8 = 1;
-const PRINTED: u8 = 2;
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = b'!';
-    while byte <= b'~' {
-        classes[byte as usize] =
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-') {
-                WORD | PRINTED
-            } else {
-                PRINTED
-            };
-        byte += 1;
-    }
-    classes
-};
+/// Whether a byte stands in a run of base64, base32 or hexadecimal.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'_' | b'-')
+}
 
 /// Unbroken runs: base64, hexadecimal, base32, base85.
 pub(super) fn runs(text: &str) -> Vec<Decoded> {
     let mut found = Vec::new();
     let bytes = text.as_bytes();
+    let printed = Bits::of(bytes, |byte| byte.is_ascii_graphic());
     let mut at = 0;
     // Text without white space: runs of base85, and what runs of the others stand in.
     while at < bytes.len() && found.len() < PARTS {
-        if CLASSES[usize::from(bytes[at])] & PRINTED == 0 {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len() && CLASSES[usize::from(bytes[at])] & PRINTED != 0 {
-            at += 1;
-        }
+        let start = printed.next(at);
+        at = start + printed.run(start);
         if at - start < SHORTEST {
             continue;
         }
         let (before, end) = (found.len(), at);
         let mut run = start;
         while run < end && found.len() < PARTS {
-            let length = bytes[run..end]
-                .iter()
-                .take_while(|byte| CLASSES[usize::from(**byte)] & WORD != 0)
-                .count();
+            let length = bytes[run..end].iter().take_while(|byte| is_word(**byte)).count();
             if length >= SHORTEST {
                 let (span, decoded) = wrapped(text, run..run + length);
                 run = span.end;
@@ -90,10 +70,7 @@ fn wrapped(text: &str, span: Range<usize>) -> (Range<usize>, Option<(&'static st
             .take_while(|byte| matches!(byte, b'\r' | b'\n' | b' ' | b'>' | b'='))
             .count();
         let start = end + gap;
-        let length = bytes[start..]
-            .iter()
-            .take_while(|byte| CLASSES[usize::from(**byte)] & WORD != 0)
-            .count();
+        let length = bytes[start..].iter().take_while(|byte| is_word(**byte)).count();
         if !bytes[end..start].contains(&b'\n') || length == 0 || length > span.len() {
             break;
         }

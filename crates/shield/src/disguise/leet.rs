@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use super::rewrite::{Rewriter, Rewritten};
+use crate::bits::Bits;
 use crate::words::{LONGEST, WORDS};
 
 /// Signs of one word that may be either of two letters.
@@ -52,16 +53,16 @@ pub(super) fn leet(text: &str) -> Option<Rewritten> {
     let bytes = text.as_bytes();
     let is_part = |byte: u8| byte.is_ascii_lowercase() || letter(byte).is_some();
     let mut words: Vec<(Range<usize>, Option<Meant>)> = Vec::new();
+    let signs = Bits::of(bytes, |byte| letter(byte).is_some());
     let (mut known, mut at) = (0, 0);
-    while at < bytes.len() {
-        let start = at;
-        while at < bytes.len() && is_part(bytes[at]) {
-            at += 1;
+    loop {
+        let sign = signs.next(at);
+        if sign == bytes.len() {
+            break;
         }
-        if at == start {
-            at += 1;
-            continue;
-        }
+        let letters = bytes[at..sign].iter().rev().take_while(|byte| byte.is_ascii_lowercase());
+        let start = sign - letters.count();
+        at = sign + bytes[sign..].iter().take_while(|byte| is_part(**byte)).count();
         let mut word = start..at;
         while word.len() > 1 && matches!(bytes[word.end - 1], b'!' | b'(' | b'|' | b'+') {
             word.end -= 1;

@@ -107,7 +107,7 @@ impl Lexicon {
 
     /// The words of a plain text that fulfil a step.
     pub(super) fn tokens(&self, text: &str) -> Tokens {
-        let mut found = Tokens::default();
+        let mut found = Tokens { tokens: Vec::with_capacity(text.len() / 16), ..Tokens::default() };
         // The steps of each word, which words that come again share.
         let mut known = Remembered::for_text(text.len());
         let mut ordinal = 0;

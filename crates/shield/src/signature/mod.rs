@@ -1,19 +1,21 @@
-//! Signature rules: word patterns, literals and expressions over the plain form, all in one pass each.
+//! Signature rules over the plain form: patterns and phrases by the words of a text, the rest by its signs.
 
 mod lexicon;
+mod literals;
 mod rule;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use picket_model::Channel;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ShieldError;
 use crate::expression::Expression;
+use crate::letters::is_alphanumeric;
 use crate::normalise::normalise;
 use lexicon::{Lexicon, Step, Tokens};
+use literals::Literals;
 pub(crate) use rule::{EMBEDDED, LEXICON, concepts, read};
 pub use rule::{Examples, Rule};
 
@@ -32,7 +34,7 @@ struct Pattern {
     steps: Vec<(Step, u32)>,
 }
 
-/// What a literal of the automaton stands for.
+/// What a literal stands for.
 #[derive(Debug, Clone, Copy)]
 enum Role {
     Phrase { rule: u16 },
@@ -47,10 +49,11 @@ pub(crate) struct Signatures {
     patterns: Vec<Pattern>,
     /// Patterns by their first step.
     beginning: Vec<Vec<u16>>,
-    literals: AhoCorasick,
-    /// The words of the literals.
+    /// Phrases of rules by the step that their first word fulfils.
+    phrases: Vec<Vec<(u16, Box<str>)>>,
+    literals: Literals<Role>,
+    /// The words of phrases and literals.
     spoken: FxHashSet<Box<str>>,
-    roles: Vec<Vec<Role>>,
     expressions: Vec<(u16, Expression)>,
     /// By rule: what, standing right before a hit, makes it none.
     unless: Vec<Option<Expression>>,
@@ -63,12 +66,11 @@ pub(crate) struct Hit {
     pub(crate) span: Range<usize>,
 }
 
-#[derive(Default)]
 struct Compiler {
     lexicon: Lexicon,
     steps: FxHashMap<String, Step>,
-    literals: Vec<String>,
-    roles: Vec<Vec<Role>>,
+    phrases: Vec<Vec<(u16, Box<str>)>>,
+    literals: Literals<Role>,
 }
 
 impl Compiler {
@@ -127,14 +129,25 @@ impl Compiler {
         }
     }
 
-    fn literal(&mut self, text: &str, role: Role) {
+    /// Phrases are found by their first word, or by a sign where they begin with one or in another script.
+    fn phrase(
+        &mut self,
+        rule: u16,
+        text: &str,
+        concepts: &BTreeMap<String, Vec<String>>,
+    ) -> Result<(), String> {
         let plain = normalise(text).text;
-        let index = self.literals.iter().position(|known| *known == plain).unwrap_or_else(|| {
-            self.literals.push(plain);
-            self.roles.push(Vec::new());
-            self.roles.len() - 1
-        });
-        self.roles[index].push(role);
+        let end = plain.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(plain.len());
+        if end == 0 || plain[end..].starts_with(is_alphanumeric) {
+            self.literals.add(&plain, Role::Phrase { rule });
+            return Ok(());
+        }
+        let step = usize::from(self.step(&plain[..end], concepts)?);
+        if self.phrases.len() <= step {
+            self.phrases.resize_with(step + 1, Vec::new);
+        }
+        self.phrases[step].push((rule, plain.into_boxed_str()));
+        Ok(())
     }
 }
 
@@ -143,7 +156,12 @@ impl Signatures {
     pub(crate) fn new(files: &[(&str, &str)], lexicon: &str) -> Result<Self, ShieldError> {
         let rules = rule::parse(files)?;
         let concepts = rule::lexicon(lexicon)?;
-        let mut compiler = Compiler::default();
+        let mut compiler = Compiler {
+            lexicon: Lexicon::default(),
+            steps: FxHashMap::default(),
+            phrases: Vec::new(),
+            literals: Literals::new(),
+        };
         let (mut patterns, mut expressions) = (Vec::new(), Vec::new());
         let mut unless = Vec::with_capacity(rules.len());
         for (index, rule) in rules.iter().enumerate() {
@@ -153,37 +171,36 @@ impl Signatures {
                 patterns.push(compiler.pattern(number, text, &concepts).map_err(problem)?);
             }
             for phrase in &rule.phrases {
-                compiler.literal(phrase, Role::Phrase { rule: number });
+                compiler.phrase(number, phrase, &concepts).map_err(problem)?;
             }
             for expression in &rule.expressions {
                 for anchor in &expression.anchors {
-                    compiler.literal(anchor, Role::Anchor { expression: expressions.len() as u16 });
+                    let role = Role::Anchor { expression: expressions.len() as u16 };
+                    compiler.literals.add(&normalise(anchor).text, role);
                 }
                 expressions.push((number, Expression::new(&expression.pattern)));
             }
             unless.push(rule.unless.as_deref().map(Expression::new));
         }
-        let mut beginning = vec![Vec::new(); compiler.steps.len()];
+        let Compiler { mut lexicon, steps, mut phrases, literals } = compiler;
+        lexicon.close();
+        phrases.resize_with(steps.len(), Vec::new);
+        let mut beginning = vec![Vec::new(); steps.len()];
         for (index, pattern) in patterns.iter().enumerate() {
             beginning[usize::from(pattern.steps[0].0)].push(index as u16);
         }
-        let literals = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&compiler.literals)?;
-        let Compiler { mut lexicon, roles, literals: spoken, .. } = compiler;
-        let spoken =
-            spoken.iter().flat_map(|literal| literal.split(|c: char| !c.is_alphanumeric()));
+        let said = phrases.iter().flatten().map(|(_, phrase)| &**phrase);
+        let said = said.chain(literals.texts());
+        let spoken = said.flat_map(|said| said.split(|c: char| !c.is_alphanumeric()));
         let spoken = spoken.filter(|word| !word.is_empty()).map(Box::from).collect();
-        lexicon.close();
         Ok(Self {
             rules,
             lexicon,
             patterns,
             beginning,
+            phrases,
             literals,
             spoken,
-            roles,
             expressions,
             unless,
         })
@@ -229,33 +246,22 @@ impl Signatures {
     fn literal_hits(&self, plain: &str, hits: &mut Hits) {
         // How far an expression was tried, so that close anchors do not have it tried twice.
         let mut tried: Vec<usize> = vec![0; self.expressions.len()];
-        for found in self.literals.find_overlapping_iter(plain) {
-            for role in &self.roles[found.pattern().as_usize()] {
-                match *role {
-                    Role::Phrase { rule } => {
-                        if hits.wants(rule)
-                            && on_word_boundaries(plain, found.range())
-                            && !self.is_warded(rule, plain, found.start())
-                        {
-                            hits.add(rule, found.range());
-                        }
-                    }
-                    Role::Anchor { expression } => {
-                        let number = usize::from(expression);
-                        let (rule, expression) = &self.expressions[number];
-                        let tried = &mut tried[number];
-                        if hits.wants(*rule) && found.end() > *tried {
-                            let start = plain.floor_char_boundary(
-                                found.start().saturating_sub(REACH).max(*tried),
-                            );
-                            let end =
-                                plain.floor_char_boundary((found.end() + REACH).min(plain.len()));
-                            *tried = end;
-                            for whole in expression.regex().find_iter(&plain[start..end]) {
-                                let span = start + whole.start()..start + whole.end();
-                                if !self.is_warded(*rule, plain, span.start) {
-                                    hits.add(*rule, span);
-                                }
+        for (found, role) in self.literals.find(plain) {
+            match role {
+                Role::Phrase { rule } => self.said(rule, plain, found, hits),
+                Role::Anchor { expression } => {
+                    let number = usize::from(expression);
+                    let (rule, expression) = &self.expressions[number];
+                    let tried = &mut tried[number];
+                    if hits.wants(*rule) && found.end > *tried {
+                        let start = plain
+                            .floor_char_boundary(found.start.saturating_sub(REACH).max(*tried));
+                        let end = plain.floor_char_boundary((found.end + REACH).min(plain.len()));
+                        *tried = end;
+                        for whole in expression.regex().find_iter(&plain[start..end]) {
+                            let span = start + whole.start()..start + whole.end();
+                            if !self.is_warded(*rule, plain, span.start) {
+                                hits.add(*rule, span);
                             }
                         }
                     }
@@ -264,17 +270,33 @@ impl Signatures {
         }
     }
 
+    /// Takes a phrase of `rule` in, which stands at `span`.
+    fn said(&self, rule: u16, plain: &str, span: Range<usize>, hits: &mut Hits) {
+        if hits.wants(rule)
+            && on_word_boundaries(plain, span.clone())
+            && !self.is_warded(rule, plain, span.start)
+        {
+            hits.add(rule, span);
+        }
+    }
+
     fn pattern_hits(&self, plain: &str, tokens: &Tokens, hits: &mut Hits) {
         let mut budget = 64 * tokens.tokens.len() + 10_000;
         for (i, token) in tokens.tokens.iter().enumerate() {
             for &step in tokens.steps(token) {
+                let start = token.start as usize;
+                for (rule, phrase) in &self.phrases[usize::from(step)] {
+                    if plain[start..].starts_with(&**phrase) {
+                        self.said(*rule, plain, start..start + phrase.len(), hits);
+                    }
+                }
                 for &index in &self.beginning[usize::from(step)] {
                     let pattern = &self.patterns[usize::from(index)];
                     if hits.wants(pattern.rule)
                         && let Some(end) = follow(tokens, i, &pattern.steps[1..], &mut budget)
-                        && !self.is_warded(pattern.rule, plain, token.start as usize)
+                        && !self.is_warded(pattern.rule, plain, start)
                     {
-                        hits.add(pattern.rule, token.start as usize..end as usize);
+                        hits.add(pattern.rule, start..end as usize);
                     }
                 }
             }
