@@ -9,12 +9,13 @@ use std::{cell::Cell, sync::Arc};
 use rustc_hash::FxHashSet;
 
 use crate::{
-    Snapshot,
+    QueryError, Snapshot,
     ast::{Direction, Operator, Shortest},
     bits::Bits,
     columns::Wanted,
     exec::Aim,
     ir::{Expr, Pattern},
+    limits::Budget,
 };
 use estimate::{Action, Estimator};
 
@@ -210,8 +211,17 @@ pub(crate) struct Purpose<'a> {
     pub(crate) deduplicated: bool,
 }
 
-pub(crate) fn plan(graph: &Snapshot, pattern: Pattern, purpose: &Purpose<'_>) -> Plan {
-    Planner::new(graph, pattern, purpose).plan()
+/// # Errors
+///
+/// Where the time for the query ends before its plan is found.
+pub(crate) fn plan(
+    graph: &Snapshot,
+    pattern: Pattern,
+    purpose: &Purpose<'_>,
+    budget: &Budget<'_>,
+) -> Result<Plan, QueryError> {
+    let actions = Estimator::new(graph, &pattern, budget)?.best()?;
+    Ok(Planner::new(graph, pattern, purpose).plan(actions))
 }
 
 struct Planner<'a> {
@@ -255,8 +265,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn plan(mut self) -> Plan {
-        let actions = Estimator::new(self.graph, &self.pattern).best();
+    fn plan(mut self, actions: Vec<(Action, f64)>) -> Plan {
         let mut uses: FxHashSet<usize> = FxHashSet::default();
         for node in self.pattern.nodes.iter().filter(|node| node.bound) {
             uses.insert(node.slot);
