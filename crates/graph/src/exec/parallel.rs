@@ -5,6 +5,7 @@ use std::{
     num::NonZero,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
+    time::Duration,
 };
 
 use super::{
@@ -18,10 +19,12 @@ use crate::{
     plan::{NodeIs, Operation, Seek},
 };
 
-/// Fewer nodes to start at are not worth a thread.
+/// Fewer nodes to start at are not shared out.
 const WORTH: usize = 1024;
 /// Nodes of one share; the same however many threads there are.
 const SHARE: usize = 256;
+/// What takes no longer is done before other threads have begun.
+const ALONE: Duration = Duration::from_millis(5);
 /// Each holds what it has visited.
 const MAX_THREADS: usize = 8;
 
@@ -34,10 +37,6 @@ impl Executor<'_> {
         sink: &mut Sink<'_>,
     ) -> Result<bool, QueryError> {
         let Some(is) = starts_of(part) else { return Ok(false) };
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        if threads == 1 {
-            return Ok(false);
-        }
         let mut starts = Vec::new();
         self.nodes(is, |node| {
             starts.push(node);
@@ -55,22 +54,23 @@ impl Executor<'_> {
             part: part.clone(),
             first: state.clone(),
         };
+        let mut own = worker();
+        let mut groups = own.work(&shares, &next, self.budget.elapsed() + ALONE)?;
         let found: Vec<Result<_, QueryError>> = thread::scope(|scope| {
             let (shares, next) = (shares.as_slice(), &next);
-            let others: Vec<_> = (1..threads.min(MAX_THREADS))
+            let others: Vec<_> = (1..threads(shares.len() - groups.len()))
                 .map(|_| {
-                    let worker = worker();
-                    scope.spawn(move || worker.work(shares, next))
+                    let mut worker = worker();
+                    scope.spawn(move || worker.work(shares, next, Duration::MAX))
                 })
                 .collect();
-            let own = worker().work(shares, next);
+            let own = own.work(shares, next, Duration::MAX);
             let joined = others.into_iter().map(|other| match other.join() {
                 Ok(found) => found,
                 Err(panic) => std::panic::resume_unwind(panic),
             });
             std::iter::once(own).chain(joined).collect()
         });
-        let mut groups = Vec::new();
         for found in found {
             groups.extend(found?);
         }
@@ -78,6 +78,14 @@ impl Executor<'_> {
         groups.into_iter().for_each(|(_, groups)| sink.absorb(groups));
         Ok(true)
     }
+}
+
+/// How many threads so many shares are for.
+fn threads(shares: usize) -> usize {
+    if shares < 2 {
+        return 1;
+    }
+    thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS).min(shares)
 }
 
 /// What the nodes must be that a part starts at, where there are many and what follows can be put together.
@@ -105,17 +113,18 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Takes share after share until there are no more; the groups of each.
+    /// Takes share after share until there are no more or the query has taken so long; the groups of each.
     fn work(
-        mut self,
+        &mut self,
         shares: &[&[u32]],
         next: &AtomicUsize,
+        until: Duration,
     ) -> Result<Vec<(usize, Groups)>, QueryError> {
         let executor = Executor { may_share: false, ..Executor::new(self.graph, &self.budget) };
         let mut found = Vec::new();
-        loop {
+        while self.budget.elapsed() < until {
             let share = next.fetch_add(1, Ordering::Relaxed);
-            let Some(nodes) = shares.get(share) else { return Ok(found) };
+            let Some(nodes) = shares.get(share) else { break };
             start_at(&mut self.part, nodes);
             executor.random.set(share as u64);
             let mut sink = Sink::new(&self.part.projection, usize::MAX);
@@ -127,6 +136,7 @@ impl Worker<'_> {
             }
             found.push((share, sink.into_groups()));
         }
+        Ok(found)
     }
 }
 
