@@ -4,7 +4,7 @@
 usage: measure.py http://127.0.0.1:8080 [ROUNDS]
 
 The store is filled before, with `cargo run --release -p picket-store --example synthetic -- sqlite:big.db 100000`.
-Prints one JSON line a request: what, count, p50, p95 and slowest in milliseconds, and the bytes of an answer.
+Prints one JSON line a request: what, count, the first, p50, p95 and slowest in milliseconds, and the bytes of an answer.
 Exits 1 where a p95 is 50 ms or more.
 """
 
@@ -67,19 +67,23 @@ def main() -> int:
         "explorer, an absence": query("MATCH (d:ModelDeployment) WHERE NOT EXISTS { (d)-[:PROTECTED_BY]->(:Guardrail) } RETURN d LIMIT 200"),
         "explorer, a count": query("MATCH (a)-[:CAN_ACCESS]->(s:ObjectStore) RETURN s.region AS region, count(DISTINCT a) AS identities ORDER BY identities DESC"),
     }
+    for template in plain("explorer/templates")["items"]:
+        # What asks for a parameter is answered when the page's reader has given it.
+        if "$" not in template["query"]:
+            requests[f"template {template['id']}"] = query(template["query"])
     missed = 0
     for name, request in requests.items():
-        size = len(request())
         times = []
-        for _ in range(rounds):
+        for _ in range(rounds + 1):
             start = time.perf_counter()
-            request()
+            size = len(request())
             times.append((time.perf_counter() - start) * 1000)
+        first = times.pop(0)
         times.sort()
         p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
         missed += p95 >= LIMIT_MS
         print(json.dumps({
-            "request": name, "count": rounds, "p50_ms": round(times[len(times) // 2], 2), "p95_ms": round(p95, 2),
+            "request": name, "count": rounds, "first_ms": round(first, 2), "p50_ms": round(times[len(times) // 2], 2), "p95_ms": round(p95, 2),
             "slowest_ms": round(times[-1], 2), "bytes": size,
         }), flush=True)
     return 1 if missed else 0

@@ -57,25 +57,39 @@ impl QueryError {
     }
 }
 
-/// A mistake at a byte of the query text, before the text is at hand to count lines.
+/// Why a text is no plan yet.
 #[derive(Debug)]
-pub(crate) struct Mistake {
-    pub(crate) at: usize,
-    pub(crate) message: String,
-    pub(crate) expected: Option<String>,
+pub(crate) enum Mistake {
+    /// What is wrong at a byte of it, before the text is at hand to count lines.
+    At { at: usize, message: String, expected: Option<String> },
+    /// There was no time left to look at all of it.
+    Stopped(QueryError),
 }
 
 impl Mistake {
     pub(crate) fn new(at: usize, message: impl Into<String>) -> Self {
-        Self { at, message: message.into(), expected: None }
+        Self::At { at, message: message.into(), expected: None }
     }
 
-    pub(crate) fn expecting(mut self, expected: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
-        self
+    pub(crate) fn expecting(self, expecting: impl Into<String>) -> Self {
+        match self {
+            Self::At { at, message, .. } => {
+                Self::At { at, message, expected: Some(expecting.into()) }
+            }
+            stopped @ Self::Stopped(_) => stopped,
+        }
     }
 
     pub(crate) fn within(self, text: &str) -> QueryError {
-        QueryError::at(text, self.at, self.message, self.expected)
+        match self {
+            Self::At { at, message, expected } => QueryError::at(text, at, message, expected),
+            Self::Stopped(error) => error,
+        }
+    }
+}
+
+impl From<QueryError> for Mistake {
+    fn from(error: QueryError) -> Self {
+        Self::Stopped(error)
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Query {
 }
 
 /// Everything up to a `WITH` or `RETURN`, with that.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Part {
     /// Length of its rows; the columns of the part before come first.
     pub(crate) slots: usize,
@@ -28,13 +28,13 @@ pub(crate) struct Part {
     pub(crate) projection: Projection,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Read {
     Match { optional: bool, plan: Plan },
     Unwind { list: Expr, slot: usize },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Projection {
     pub(crate) items: Vec<Expr>,
     pub(crate) names: Vec<String>,
@@ -69,7 +69,7 @@ pub(crate) enum AggregateKind {
     },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Aggregate {
     pub(crate) kind: AggregateKind,
     pub(crate) distinct: bool,
@@ -86,7 +86,7 @@ pub(crate) struct PropertyKey {
     pub(crate) column: Option<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Expr {
     Const(Value),
     Slot(usize),

@@ -2,7 +2,7 @@ use std::{
     cell::Cell,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -40,7 +40,7 @@ pub(crate) struct Budget<'a> {
     limits: &'a Limits,
     started: Instant,
     ticks: Cell<u32>,
-    bytes: Cell<usize>,
+    bytes: Arc<AtomicUsize>,
 }
 
 /// Steps between two looks at the clock.
@@ -48,7 +48,12 @@ const TICKS_PER_CHECK: u32 = 512;
 
 impl<'a> Budget<'a> {
     pub(crate) fn new(limits: &'a Limits) -> Self {
-        Self { limits, started: Instant::now(), ticks: Cell::new(0), bytes: Cell::new(0) }
+        Self { limits, started: Instant::now(), ticks: Cell::new(0), bytes: Arc::default() }
+    }
+
+    /// For another thread: of the same time and memory.
+    pub(crate) fn fork(&self) -> Self {
+        Self { ticks: Cell::new(0), bytes: Arc::clone(&self.bytes), ..*self }
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -89,17 +94,15 @@ impl<'a> Budget<'a> {
 
     /// Whether there is room for memory that is held for a while.
     pub(crate) fn hold(&self, bytes: usize) -> Result<(), QueryError> {
-        let before = self.bytes.get();
         let result = self.charge(bytes);
-        self.bytes.set(before);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         result
     }
 
     /// Counts memory that is kept.
     pub(crate) fn charge(&self, bytes: usize) -> Result<(), QueryError> {
-        let bytes = self.bytes.get().saturating_add(bytes);
-        self.bytes.set(bytes);
-        if bytes > self.limits.memory_bytes {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > self.limits.memory_bytes {
             let limit = format!("it needed more than {} bytes of memory", self.limits.memory_bytes);
             return Err(QueryError::LimitExceeded { limit });
         }

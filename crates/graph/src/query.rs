@@ -23,7 +23,7 @@ impl Snapshot {
     ) -> Result<QueryResult, QueryError> {
         let budget = Budget::new(limits);
         let query = parse(text)
-            .and_then(|query| check(self, &query, params))
+            .and_then(|query| check(self, &query, params, &budget))
             .map_err(|mistake| mistake.within(text))?;
         let (rows, truncated) = Executor::new(self, &budget).run(&query)?;
         let mut result = QueryResult { columns: query.columns, ..QueryResult::default() };
@@ -40,10 +40,12 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`QueryError::Invalid`] where the text is not a query that can be meant.
+    /// [`QueryError::Invalid`] where the text is not a query that can be meant, [`QueryError::LimitExceeded`] where
+    /// planning it takes longer than [`Limits::default`] allows.
     pub fn explain(&self, text: &str, params: &Params) -> Result<String, QueryError> {
+        let limits = Limits::default();
         parse(text)
-            .and_then(|query| check(self, &query, params))
+            .and_then(|query| check(self, &query, params, &Budget::new(&limits)))
             .map(|query| explain(self, &query))
             .map_err(|mistake| mistake.within(text))
     }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use picket_model::{AssetId, GraphNode, GraphPath, GraphRelation, Properties};
+use picket_model::{AssetId, GraphNode, GraphRelation, Properties};
 use serde_json::Value as Json;
 
 use crate::{
@@ -151,7 +151,6 @@ impl Snapshot {
 
     /// A value as query results show it.
     pub(crate) fn to_json(&self, value: &Value) -> Json {
-        let serialized = |value: Result<Json, serde_json::Error>| value.unwrap_or(Json::Null);
         match value {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
@@ -164,14 +163,67 @@ impl Snapshot {
                 .map(|(key, value)| (key.to_string(), self.to_json(value)))
                 .collect::<Properties>()
                 .into(),
-            Value::Node(node) => serialized(serde_json::to_value(self.graph_node(*node))),
-            Value::Relation(relation) => {
-                serialized(serde_json::to_value(self.graph_relation(*relation)))
+            Value::Node(node) => self.node_json(*node),
+            Value::Relation(relation) => self.relation_json(*relation),
+            Value::Path(path) => {
+                let nodes = path.nodes.iter().map(|node| self.node_json(*node)).collect();
+                let relations = path.relations.iter().map(|id| self.relation_json(*id)).collect();
+                object("path", [("nodes", nodes), ("relations", relations)])
             }
-            Value::Path(path) => serialized(serde_json::to_value(GraphPath {
-                nodes: path.nodes.iter().map(|node| self.graph_node(*node)).collect(),
-                relations: path.relations.iter().map(|id| self.graph_relation(*id)).collect(),
-            })),
         }
+    }
+
+    /// What [`GraphNode`] becomes, without a copy of its properties.
+    fn node_json(&self, node: u32) -> Json {
+        let GraphNode { id, labels, properties } = self.graph_node(node);
+        object(
+            "node",
+            [("id", id.into()), ("labels", labels.into()), ("properties", properties.into())],
+        )
+    }
+
+    /// What [`GraphRelation`] becomes.
+    fn relation_json(&self, relation: u32) -> Json {
+        let GraphRelation { relation_type, source, target, properties } =
+            self.graph_relation(relation);
+        object(
+            "relation",
+            [
+                ("type", relation_type.into()),
+                ("source", source.into()),
+                ("target", target.into()),
+                ("properties", properties.into()),
+            ],
+        )
+    }
+}
+
+/// An object that says what it is.
+fn object<const FIELDS: usize>(kind: &str, fields: [(&str, Json); FIELDS]) -> Json {
+    let mut object = Properties::with_capacity(FIELDS + 1);
+    object.insert("_kind".to_owned(), kind.into());
+    object.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+    object.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use picket_model::{Asset, AssetKind, GraphPath, Provider, Relation, RelationKind};
+
+    use super::*;
+    use crate::value::Path;
+
+    #[test]
+    fn values_are_shown_as_the_model_shows_them() {
+        let asset =
+            |id: &str| Asset::new(id, AssetKind::Agent, id, Provider::Code, "e").with("x", 1);
+        let relation = Relation::new("a", RelationKind::Uses, "b");
+        let graph = Snapshot::build(&[asset("a"), asset("b")], &[relation]);
+        let path = GraphPath {
+            nodes: vec![graph.graph_node(0), graph.graph_node(1)],
+            relations: vec![graph.graph_relation(0)],
+        };
+        let value = Value::Path(Arc::new(Path { nodes: vec![0, 1], relations: vec![0] }));
+        assert_eq!(graph.to_json(&value), serde_json::to_value(path).unwrap());
     }
 }

@@ -204,6 +204,17 @@ fn texts_patterns_and_lists_are_bounded() {
 
 /// Everybody knows everybody: about 10¹² paths of six relations.
 #[test]
+fn planning_ends_with_the_time_for_the_query() {
+    let walks = "-[*1..10]->()".repeat(60);
+    // The mistake stands behind what takes long to plan.
+    let text = format!("MATCH (){walks} RETURN count(*) AS n UNION MATCH (m:Nope) RETURN m.x AS n");
+    let none = Limits { time: Duration::ZERO, ..Limits::default() };
+    let stopped = graph().query(&text, &Params::new(), &none).unwrap_err();
+    assert!(stopped.to_string().contains("took longer"), "{stopped}");
+    assert!(refused(&graph(), &text).contains("`Nope`"));
+}
+
+#[test]
 fn paths_beyond_counting_are_given_up() {
     let mut builder = picket_graph::SnapshotBuilder::new();
     let people: Vec<u32> = (0..101).map(|n| builder.node(&["P"], [("n", n.into())])).collect();

@@ -27,6 +27,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -60,7 +61,8 @@ pub fn router(app: App) -> Router {
         .merge(guarded)
         .merge(routes::open(document))
         .fallback(web::serve)
-        .layer(CompressionLayer::new().compress_when(
+        // A reader waits for every millisecond of it, and an answer says the same names over and over.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(
             SizeAbove::new(1024).and(NotForContentType::new("text/event-stream")),
         ))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -1,7 +1,7 @@
 //! What a list of assets is searched and sorted by, prepared so that a request does not.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -83,8 +83,18 @@ struct Order {
 pub(crate) struct Listing {
     /// Name, id and type in lower case, by position.
     texts: Vec<Box<str>>,
+    /// Place in `environments`, by position.
+    places: Vec<usize>,
+    environments: Vec<Place>,
     orders: Mutex<HashMap<Key, Arc<Order>>>,
-    environments: HashMap<String, String>,
+}
+
+/// An environment that assets are in.
+#[derive(Debug)]
+struct Place {
+    id: String,
+    /// In lower case; the id where nothing is known of it.
+    name: String,
 }
 
 impl Listing {
@@ -92,12 +102,35 @@ impl Listing {
         let text = |asset: &Asset| {
             format!("{}\n{}\n{}", asset.name, asset.id, asset.native_type).to_lowercase().into()
         };
-        let name = |it: &Environment| (it.id.clone(), it.name.to_lowercase());
+        let name = |it: &Environment| Place { id: it.id.clone(), name: it.name.to_lowercase() };
+        let mut known: Vec<Place> = environments.iter().map(name).collect();
+        let ids = environments.iter().map(|it| it.id.as_str());
+        let mut numbers: HashMap<&str, usize> = ids.zip(0..).collect();
+        let mut places = Vec::with_capacity(assets.len());
+        for asset in assets {
+            places.push(*numbers.entry(&asset.environment).or_insert_with(|| {
+                let id = asset.environment.clone();
+                known.push(Place { name: id.clone(), id });
+                known.len() - 1
+            }));
+        }
         Self {
             texts: assets.iter().map(text).collect(),
+            places,
+            environments: known,
             orders: Mutex::default(),
-            environments: environments.iter().map(name).collect(),
         }
+    }
+
+    /// Tells which positions are in one of these environments.
+    pub(crate) fn inside<'a>(
+        &'a self,
+        environments: &HashSet<&str>,
+    ) -> impl Fn(usize) -> bool + use<'a> {
+        let known = self.environments.iter();
+        let inside: Vec<bool> =
+            known.map(|place| environments.contains(place.id.as_str())).collect();
+        move |position| self.places.get(position).is_some_and(|place| inside[*place])
     }
 
     /// Whether the asset at this position has every word, all in lower case.
@@ -129,9 +162,9 @@ impl Listing {
         }
         let order = Arc::new(match key {
             Key::Field(field) => self.order(assets, *field),
-            Key::Property(name) => sorted(assets, |asset| {
-                asset.properties.get(name).filter(|value| !value.is_null()).map(Comparable)
-            }),
+            Key::Property(name) => {
+                sorted(assets.iter().map(|asset| Comparable::new(asset.properties.get(name)?)))
+            }
         });
         let mut orders = self.orders.lock();
         if orders.len() >= ORDERS {
@@ -143,35 +176,36 @@ impl Listing {
 
     fn order(&self, assets: &[Asset], field: Field) -> Order {
         let lower = |text: &str| Some(text.to_lowercase()).filter(|text| !text.is_empty());
+        let assets = assets.iter();
         match field {
-            Field::Name => sorted(assets, |asset| lower(&asset.name)),
-            Field::Kind => sorted(assets, |asset| Some(asset.kind.as_str())),
-            Field::Provider => sorted(assets, |asset| Some(asset.provider.as_str())),
-            Field::Environment => sorted(assets, |asset| {
-                Some(self.environments.get(&asset.environment).unwrap_or(&asset.environment))
-            }),
-            Field::Type => sorted(assets, |asset| lower(&asset.native_type)),
-            Field::Region => sorted(assets, |asset| asset.region.as_deref().and_then(lower)),
-            Field::Findings => sorted(assets, |asset| Some(asset.findings.len())),
-            Field::Severity => {
-                sorted(assets, |asset| asset.findings.iter().map(|it| it.severity).max())
+            Field::Name => sorted(assets.map(|asset| lower(&asset.name))),
+            Field::Kind => sorted(assets.map(|asset| Some(asset.kind.as_str()))),
+            Field::Provider => sorted(assets.map(|asset| Some(asset.provider.as_str()))),
+            Field::Environment => {
+                sorted(self.places.iter().map(|place| Some(&self.environments[*place].name)))
             }
-            Field::FirstSeen => sorted(assets, |asset| Some(asset.first_seen)),
-            Field::LastSeen => sorted(assets, |asset| Some(asset.last_seen)),
+            Field::Type => sorted(assets.map(|asset| lower(&asset.native_type))),
+            Field::Region => sorted(assets.map(|asset| asset.region.as_deref().and_then(lower))),
+            Field::Findings => sorted(assets.map(|asset| Some(asset.findings.len()))),
+            Field::Severity => {
+                sorted(assets.map(|asset| asset.findings.iter().map(|it| it.severity).max()))
+            }
+            Field::FirstSeen => sorted(assets.map(|asset| Some(asset.first_seen))),
+            Field::LastSeen => sorted(assets.map(|asset| Some(asset.last_seen))),
         }
     }
 }
 
-fn sorted<'a, K: Ord>(assets: &'a [Asset], key: impl Fn(&'a Asset) -> Option<K>) -> Order {
-    let numbered = (0_u32..).zip(assets);
-    let (mut filled, mut empty) = (Vec::with_capacity(assets.len()), Vec::new());
-    for (position, asset) in numbered {
-        match key(asset) {
+/// The order of keys by position; equal ones stay as they are.
+fn sorted<K: Ord>(keys: impl Iterator<Item = Option<K>>) -> Order {
+    let (mut filled, mut empty) = (Vec::new(), Vec::new());
+    for (position, key) in (0_u32..).zip(keys) {
+        match key {
             Some(key) => filled.push((key, position)),
             None => empty.push(position),
         }
     }
-    filled.sort();
+    filled.sort_unstable();
     let count = filled.len();
     let positions = filled.into_iter().map(|(_, position)| position).chain(empty).collect();
     Order { positions, filled: count }
@@ -179,22 +213,39 @@ fn sorted<'a, K: Ord>(assets: &'a [Asset], key: impl Fn(&'a Asset) -> Option<K>)
 
 /// Numbers before texts before all else.
 #[derive(Debug)]
-struct Comparable<'a>(&'a Value);
+enum Comparable<'a> {
+    Number(f64),
+    Text(&'a str),
+    /// As JSON.
+    Other(String),
+}
+
+impl<'a> Comparable<'a> {
+    fn new(value: &'a Value) -> Option<Self> {
+        match value {
+            Value::Null => None,
+            Value::Number(number) => Some(Self::Number(number.as_f64().unwrap_or_default())),
+            Value::String(text) => Some(Self::Text(text)),
+            other => Some(Self::Other(other.to_string())),
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Number(_) => 0,
+            Self::Text(_) => 1,
+            Self::Other(_) => 2,
+        }
+    }
+}
 
 impl Ord for Comparable<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let rank = |value: &Value| match value {
-            Value::Number(_) => 0,
-            Value::String(_) => 1,
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => 2,
-        };
-        match (self.0, other.0) {
-            (Value::Number(a), Value::Number(b)) => {
-                a.as_f64().unwrap_or_default().total_cmp(&b.as_f64().unwrap_or_default())
-            }
-            (Value::String(a), Value::String(b)) => a.cmp(b),
-            (a, b) if rank(a) != rank(b) => rank(a).cmp(&rank(b)),
-            (a, b) => a.to_string().cmp(&b.to_string()),
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Other(a), Self::Other(b)) => a.cmp(b),
+            (a, b) => a.rank().cmp(&b.rank()),
         }
     }
 }
@@ -248,6 +299,15 @@ mod tests {
         assert_eq!(ids("-severity"), [1, 0, 2]);
         assert_eq!(ids("properties.size"), [1, 2, 0]);
         assert_eq!(ids("-properties.size"), [2, 1, 0]);
+    }
+
+    #[test]
+    fn what_is_inside_is_told_by_the_environment() {
+        let mut assets = assets();
+        assets[1].environment = "subscription".to_owned();
+        let listing = Listing::new(&assets, &[]);
+        let inside = listing.inside(&HashSet::from(["subscription", "elsewhere"]));
+        assert_eq!([0, 1, 2, 3].map(inside), [false, true, false, false]);
     }
 
     #[test]

@@ -31,11 +31,12 @@ pub(crate) fn check(
     graph: &Snapshot,
     query: &ast::Query,
     params: &Params,
+    budget: &Budget<'_>,
 ) -> Result<Query, Mistake> {
     let mut branches = Vec::new();
     let mut columns: Option<Vec<String>> = None;
     for clauses in &query.branches {
-        let mut checker = Checker::new(graph, params);
+        let mut checker = Checker::new(graph, params, budget);
         let parts = checker.branch(clauses)?;
         let names = parts.last().map(|part| part.projection.names.clone()).unwrap_or_default();
         match &columns {
@@ -69,6 +70,7 @@ enum Aggregates {
 struct Checker<'a> {
     graph: &'a Snapshot,
     params: &'a Params,
+    budget: &'a Budget<'a>,
     /// Innermost last.
     scope: Vec<Variable>,
     slots: usize,
@@ -92,10 +94,11 @@ enum Unplanned {
 }
 
 impl<'a> Checker<'a> {
-    const fn new(graph: &'a Snapshot, params: &'a Params) -> Self {
+    const fn new(graph: &'a Snapshot, params: &'a Params, budget: &'a Budget<'a>) -> Self {
         Self {
             graph,
             params,
+            budget,
             scope: Vec::new(),
             slots: 0,
             aggregates: Aggregates::Forbidden,
@@ -121,7 +124,7 @@ impl<'a> Checker<'a> {
                 }
                 Clause::Project(projection) => {
                     let (projection, scope) = self.projection(projection)?;
-                    let reads = self.planned(std::mem::take(&mut reads), &projection);
+                    let reads = self.planned(std::mem::take(&mut reads), &projection)?;
                     parts.push(Part { slots: self.slots, reads, projection });
                     self.slots = scope.len();
                     self.scope = scope;
@@ -176,7 +179,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Plans the reads, last first, since what is needed later decides what may be left out.
-    fn planned(&self, reads: Vec<Unplanned>, projection: &Projection) -> Vec<Read> {
+    fn planned(
+        &self,
+        reads: Vec<Unplanned>,
+        projection: &Projection,
+    ) -> Result<Vec<Read>, Mistake> {
         let mut needed = FxHashSet::default();
         let mut need = |slot| {
             needed.insert(slot);
@@ -188,10 +195,9 @@ impl<'a> Checker<'a> {
         arguments.for_each(|argument| argument.slots(&mut need));
 
         let deduplicated = deduplicates(projection);
-        let mut planned: Vec<Read> = reads
-            .into_iter()
-            .rev()
-            .map(|read| match read {
+        let mut planned = Vec::with_capacity(reads.len());
+        for read in reads.into_iter().rev() {
+            planned.push(match read {
                 Unplanned::Unwind { list, slot } => {
                     list.slots(&mut |slot| {
                         needed.insert(slot);
@@ -200,14 +206,14 @@ impl<'a> Checker<'a> {
                 }
                 Unplanned::Match { optional, pattern } => {
                     let purpose = Purpose { needed: &needed, deduplicated };
-                    let plan = plan(self.graph, pattern, &purpose);
+                    let plan = plan(self.graph, pattern, &purpose, self.budget)?;
                     needed.extend(plan.uses.iter().copied());
                     Read::Match { optional, plan }
                 }
-            })
-            .collect();
+            });
+        }
         planned.reverse();
-        planned
+        Ok(planned)
     }
 
     /// The projection, and the scope after it.
@@ -336,10 +342,11 @@ impl<'a> Checker<'a> {
     fn constant(&self, source: &ast::Expr) -> Option<Value> {
         /// Long enough for what anybody would write there.
         const MOST: Duration = Duration::from_millis(100);
-        let mut inner = Checker::new(self.graph, self.params);
-        let expr = inner.expr(source).ok()?;
         let limits = Limits { time: MOST, ..Limits::default() };
-        Executor::new(self.graph, &Budget::new(&limits)).constant(&expr, inner.slots)
+        let budget = Budget::new(&limits);
+        let mut inner = Checker::new(self.graph, self.params, &budget);
+        let expr = inner.expr(source).ok()?;
+        Executor::new(self.graph, &budget).constant(&expr, inner.slots)
     }
 }
 

@@ -13,7 +13,7 @@ impl Checker<'_> {
         let pattern = self.beneath(|inner| inner.pattern(source))?;
         let needed = FxHashSet::default();
         let purpose = Purpose { needed: &needed, deduplicated: true };
-        Ok(Expr::Exists(Box::new(plan(self.graph, pattern, &purpose))))
+        Ok(Expr::Exists(Box::new(plan(self.graph, pattern, &purpose, self.budget)?)))
     }
 
     /// A pattern as a condition: everything it names is known.
@@ -40,7 +40,7 @@ impl Checker<'_> {
             needed.insert(slot);
         });
         let purpose = Purpose { needed: &needed, deduplicated: false };
-        let plan = Box::new(plan(self.graph, pattern, &purpose));
+        let plan = Box::new(plan(self.graph, pattern, &purpose, self.budget)?);
         Ok((Expr::Collect(plan, Box::new(value)), Kind::list(kind)))
     }
 
@@ -49,7 +49,7 @@ impl Checker<'_> {
         let uses = self.scope.iter().map(|variable| variable.slot).collect();
         let mut branches = Vec::new();
         for clauses in &query.branches {
-            let mut inner = Checker::new(self.graph, self.params);
+            let mut inner = Checker::new(self.graph, self.params, self.budget);
             inner.scope.clone_from(&self.scope);
             inner.slots = self.slots;
             branches.push(inner.branch(clauses)?);

@@ -249,7 +249,7 @@ impl Columns {
 }
 
 /// A constant to compare a property with, its text looked up once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Wanted {
     pub(crate) value: Value,
     code: Option<u32>,

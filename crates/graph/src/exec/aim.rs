@@ -1,27 +1,39 @@
 //! Where walks are going: how far each node is from the nearest end that a walk may arrive at. A walk that has seen much
 //! of the graph finds that out once, from the ends backwards, and from then on leaves every way that comes too late.
 
-use std::cell::{Cell, OnceCell};
+use std::sync::{
+    Mutex, OnceLock, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use super::Executor;
 use crate::{QueryError, ast::Direction, plan::Walk};
 
-/// Distances by node, known from when they are worth it.
+/// Distances by node, known from when they are worth it; all threads of a query share them.
 #[derive(Debug)]
 pub(crate) struct Aim {
-    distances: OnceCell<Vec<u8>>,
+    distances: OnceLock<Vec<u8>>,
+    /// One thread finds them out, the others wait.
+    finding: Mutex<()>,
     /// Relations looked at so far, and how many make it worth to know.
-    spent: Cell<usize>,
+    spent: AtomicUsize,
     worth: usize,
 }
 
 impl Aim {
     pub(crate) const fn new(worth: usize) -> Self {
-        Self { distances: OnceCell::new(), spent: Cell::new(0), worth }
+        Self {
+            distances: OnceLock::new(),
+            finding: Mutex::new(()),
+            spent: AtomicUsize::new(0),
+            worth,
+        }
     }
 
     pub(super) fn spend(&self, relations: usize) {
-        self.spent.set(self.spent.get().saturating_add(relations));
+        if self.distances.get().is_none() {
+            self.spent.fetch_add(relations, Ordering::Relaxed);
+        }
     }
 }
 
@@ -36,8 +48,13 @@ impl Executor<'_> {
         if let Some(distances) = aim.distances.get() {
             return Ok(Some(distances));
         }
-        if aim.spent.get() < aim.worth || walk.expand.to_bound || walk.max > FARTHEST {
+        let spent = aim.spent.load(Ordering::Relaxed);
+        if spent < aim.worth || walk.expand.to_bound || walk.max > FARTHEST {
             return Ok(None);
+        }
+        let _finding = aim.finding.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(distances) = aim.distances.get() {
+            return Ok(Some(distances));
         }
         let distances = self.distances(walk)?;
         Ok(Some(aim.distances.get_or_init(|| distances)))

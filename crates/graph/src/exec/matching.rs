@@ -61,6 +61,15 @@ impl Executor<'_> {
                 }
                 Ok(Flow::Continue)
             }
+            Operation::Scan { slot, seek: Seek::These(nodes), .. } => {
+                for node in nodes {
+                    state.row[*slot] = Value::Node(*node);
+                    if self.step(rest, state, emit)? == Flow::Stop {
+                        return Ok(Flow::Stop);
+                    }
+                }
+                Ok(Flow::Continue)
+            }
             Operation::Check { slot, kinds } => match state.row[*slot] {
                 Value::Node(node) if self.graph.layout.is(node, kinds) => {
                     self.step(rest, state, emit)

@@ -5,6 +5,7 @@ mod aim;
 mod eval;
 mod expand;
 mod matching;
+mod parallel;
 mod project;
 mod scan;
 mod shortest;
@@ -40,7 +41,7 @@ type Step = Result<Flow, QueryError>;
 type Emit<'e> = &'e mut dyn FnMut(&mut State) -> Step;
 
 /// The row at hand.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct State {
     row: Vec<Value>,
     /// Relations on the way to this match; those of the `MATCH` at hand start at `base`.
@@ -53,6 +54,8 @@ struct State {
 pub(crate) struct Executor<'a> {
     graph: &'a Snapshot,
     budget: &'a Budget<'a>,
+    /// Whether it may take other threads to help.
+    may_share: bool,
     /// Compiled once a query; nothing for a pattern that is none.
     expressions: RefCell<FxHashMap<Arc<str>, Option<Regex>>>,
     /// Sets of visited nodes, to be used again.
@@ -65,6 +68,7 @@ impl<'a> Executor<'a> {
         Self {
             graph,
             budget,
+            may_share: true,
             expressions: RefCell::default(),
             visited: RefCell::default(),
             random: Cell::default(),
@@ -116,9 +120,13 @@ impl<'a> Executor<'a> {
             let most = if index + 1 == parts.len() { most } else { usize::MAX };
             let mut sink = Sink::new(&part.projection, most);
             let mut state = State::default();
+            let share = self.may_share && rows.len() == 1;
             for row in rows {
                 state.row = row;
                 state.row.resize(part.slots, Value::Null);
+                if share && self.in_parallel(part, &state, &mut sink)? {
+                    break;
+                }
                 if self.read(&part.reads, &mut state, &mut sink)? == Flow::Stop {
                     break;
                 }

@@ -1,4 +1,4 @@
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::hash_map::Entry};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,7 +26,10 @@ struct Row {
     keep: bool,
 }
 
-struct Group {
+/// Groups by what they have in common, in the order they came.
+pub(super) type Groups = Vec<(Key, Group)>;
+
+pub(super) struct Group {
     /// A row of the group, for what is not aggregated.
     example: Vec<Value>,
     results: Vec<Accumulator>,
@@ -129,6 +132,29 @@ impl<'a> Sink<'a> {
             results: projection.aggregates.iter().map(Accumulator::new).collect(),
         });
         Ok(self.members.len() - 1)
+    }
+
+    /// The groups so far, for another sink of the same projection.
+    pub(super) fn into_groups(self) -> Groups {
+        let mut keys: Vec<(Key, usize)> = self.groups.into_iter().collect();
+        keys.sort_by_key(|(_, group)| *group);
+        keys.into_iter().map(|(key, _)| key).zip(self.members).collect()
+    }
+
+    /// Takes groups that another sink found after its own.
+    pub(super) fn absorb(&mut self, groups: Groups) {
+        for (key, group) in groups {
+            match self.groups.entry(key) {
+                Entry::Occupied(known) => {
+                    let results = &mut self.members[*known.get()].results;
+                    results.iter_mut().zip(group.results).for_each(|(own, new)| own.absorb(new));
+                }
+                Entry::Vacant(free) => {
+                    free.insert(self.members.len());
+                    self.members.push(group);
+                }
+            }
+        }
     }
 
     pub(super) fn finish(
@@ -247,6 +273,21 @@ impl Accumulator {
             }
         }
         kept
+    }
+
+    /// Takes what was found after its own values; of sums, which depend on the order of all values, nothing.
+    fn absorb(&mut self, other: Self) {
+        match (self.kind, other.seen) {
+            (AggregateKind::Count, None) => self.count += other.count,
+            (AggregateKind::Count, Some(seen)) => {
+                seen.into_iter().flat_map(|key| key.0).for_each(|value| {
+                    self.add(value);
+                });
+            }
+            _ => other.items.into_iter().chain([other.best]).for_each(|value| {
+                self.add(value);
+            }),
+        }
     }
 
     fn finish(self) -> Value {

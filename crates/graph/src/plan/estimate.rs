@@ -2,10 +2,11 @@
 //! different values by property.
 
 use crate::{
-    Snapshot,
+    QueryError, Snapshot,
     ast::Direction,
     bits::Bits,
     ir::{Edge, Expr, Pattern},
+    limits::Budget,
 };
 
 use super::id_of;
@@ -29,11 +30,14 @@ const MAX_HOPS: u32 = 16;
 struct FanOut {
     matched: f64,
     visited: f64,
+    /// For all nodes together, of a walk: nodes from which its ends can be reached.
+    leading: f64,
 }
 
 pub(super) struct Estimator<'a> {
     graph: &'a Snapshot,
     pattern: &'a Pattern,
+    budget: &'a Budget<'a>,
     /// For each node: kinds that its relations leave possible, how many there are, how many pass its filters.
     kinds: Vec<Bits>,
     counts: Vec<f64>,
@@ -44,7 +48,11 @@ pub(super) struct Estimator<'a> {
 }
 
 impl<'a> Estimator<'a> {
-    pub(super) fn new(graph: &'a Snapshot, pattern: &'a Pattern) -> Self {
+    pub(super) fn new(
+        graph: &'a Snapshot,
+        pattern: &'a Pattern,
+        budget: &'a Budget<'a>,
+    ) -> Result<Self, QueryError> {
         let mut kinds: Vec<Bits> = pattern.nodes.iter().map(|node| node.kinds.clone()).collect();
         for edge in pattern.edges.iter().filter(|edge| edge.length.is_none()) {
             let (mut from, mut to) = (graph.layout.no_kind(), graph.layout.no_kind());
@@ -75,33 +83,35 @@ impl<'a> Estimator<'a> {
                     })
             })
             .collect();
-        let mut estimator =
-            Self { graph, pattern, kinds, counts, shares: Vec::new(), by_id, fan_outs: Vec::new() };
+        let mut estimator = Self {
+            graph,
+            pattern,
+            budget,
+            kinds,
+            counts,
+            shares: Vec::new(),
+            by_id,
+            fan_outs: Vec::with_capacity(pattern.edges.len()),
+        };
         estimator.shares = (0..pattern.nodes.len()).map(|node| estimator.share(node)).collect();
-        estimator.fan_outs = pattern
-            .edges
-            .iter()
-            .map(|edge| {
-                [
-                    estimator.fan_out(edge, edge.from, edge.to, false),
-                    estimator.fan_out(edge, edge.to, edge.from, true),
-                ]
-            })
-            .collect();
-        estimator
+        for edge in &pattern.edges {
+            let both = [estimator.fan_out(edge, false)?, estimator.fan_out(edge, true)?];
+            estimator.fan_outs.push(both);
+        }
+        Ok(estimator)
     }
 
     /// The cheapest order, with the rows expected after each action.
-    pub(super) fn best(&self) -> Vec<(Action, f64)> {
+    pub(super) fn best(&self) -> Result<Vec<(Action, f64)>, QueryError> {
         let free = (0..self.pattern.nodes.len()).filter(|node| !self.pattern.nodes[*node].bound);
         let any_bound = self.pattern.nodes.iter().any(|node| node.bound);
         let starts = free.map(Some).chain(any_bound.then_some(None));
-        let orders = starts.map(|start| self.order(start));
-        let best = orders.min_by(|(a, _), (b, _)| a.total_cmp(b));
-        best.map(|(_, actions)| actions).unwrap_or_default()
+        let orders: Vec<_> = starts.map(|start| self.order(start)).collect::<Result<_, _>>()?;
+        let best = orders.into_iter().min_by(|(a, _), (b, _)| a.total_cmp(b));
+        Ok(best.map(|(_, actions)| actions).unwrap_or_default())
     }
 
-    fn order(&self, start: Option<usize>) -> (f64, Vec<(Action, f64)>) {
+    fn order(&self, start: Option<usize>) -> Result<(f64, Vec<(Action, f64)>), QueryError> {
         let pattern = self.pattern;
         let mut bound: Vec<bool> = pattern.nodes.iter().map(|node| node.bound).collect();
         let mut done = vec![false; pattern.edges.len()];
@@ -109,6 +119,7 @@ impl<'a> Estimator<'a> {
         let mut actions = Vec::new();
         let mut next_scan = start;
         loop {
+            self.budget.ticks(pattern.edges.len())?;
             let follow = if next_scan.is_some() { None } else { self.cheapest(&bound, &done) };
             if let Some((edge, reversed, fan_out)) = follow {
                 cost += self.walked(edge, reversed, rows, fan_out);
@@ -126,7 +137,9 @@ impl<'a> Estimator<'a> {
             let smallest = free.min_by(|a, b| {
                 (self.counts[*a] * self.shares[*a]).total_cmp(&(self.counts[*b] * self.shares[*b]))
             });
-            let Some(node) = next_scan.take().or(smallest) else { return (cost, actions) };
+            let Some(node) = next_scan.take().or(smallest) else {
+                return Ok((cost, actions));
+            };
             // Every row goes through all nodes of the label, or asks the index of ids.
             cost += rows * self.scanned(node).max(1.0);
             rows *= (self.counts[node] * self.shares[node]).max(0.01);
@@ -185,8 +198,9 @@ impl<'a> Estimator<'a> {
         best.map(|(index, reversed, fan_out, _)| (index, reversed, fan_out))
     }
 
-    /// What following an edge from one node at its `from` gives.
-    fn fan_out(&self, edge: &Edge, from: usize, to: usize, reversed: bool) -> FanOut {
+    /// What following an edge from one node at its start gives; from its end where it is reversed.
+    fn fan_out(&self, edge: &Edge, reversed: bool) -> Result<FanOut, QueryError> {
+        let (from, to) = ends(edge, reversed);
         let direction = direction(edge.direction, reversed);
         let (min, max) = edge.length.unwrap_or((1, 1));
         // Nodes of each kind that are reached, hop by hop.
@@ -195,22 +209,23 @@ impl<'a> Estimator<'a> {
             at[kind] = self.nodes_of(kind) / self.counts[from].max(1.0);
         }
         let within = |at: &[f64]| -> f64 { self.kinds[to].members().map(|kind| at[kind]).sum() };
-        let mut fan_out =
-            FanOut { matched: if min == 0 { within(&at) } else { 0.0 }, visited: 0.0 };
+        let mut fan_out = FanOut {
+            matched: if min == 0 { within(&at) } else { 0.0 },
+            visited: 0.0,
+            leading: self.leading(edge, reversed)?,
+        };
         for _ in 0..max.min(MAX_HOPS) {
-            at = self.hop(&at, &edge.types, direction);
+            at = self.hop(&at, &edge.types, direction)?;
             fan_out.matched += within(&at);
             fan_out.visited += at.iter().sum::<f64>();
         }
-        fan_out
+        Ok(fan_out)
     }
 
-    /// What following an edge from so many rows costs: every way, or the ways that lead to an end once that is known.
-    fn walked(&self, edge: usize, reversed: bool, rows: f64, fan_out: FanOut) -> f64 {
-        let every = rows * fan_out.visited;
-        let edge = &self.pattern.edges[edge];
-        let Some((_, max)) = edge.length else { return every };
-        let to = if reversed { edge.from } else { edge.to };
+    /// How many nodes lead to the ends of a walk.
+    fn leading(&self, edge: &Edge, reversed: bool) -> Result<f64, QueryError> {
+        let Some((_, max)) = edge.length else { return Ok(0.0) };
+        let (_, to) = ends(edge, reversed);
         let backwards = direction(edge.direction, !reversed);
         let mut come_to = self.graph.layout.no_kind();
         for found in self.graph.relations.connections() {
@@ -228,7 +243,7 @@ impl<'a> Estimator<'a> {
         }
         let mut visited = at.clone();
         for _ in 1..max.min(MAX_HOPS) {
-            at = self.hop(&at, &edge.types, backwards);
+            at = self.hop(&at, &edge.types, backwards)?;
             for kind in 0..at.len() {
                 let left =
                     if come_to.contains(kind) { self.nodes_of(kind) - visited[kind] } else { 0.0 };
@@ -236,15 +251,26 @@ impl<'a> Estimator<'a> {
                 visited[kind] += at[kind];
             }
         }
+        Ok(visited.iter().sum())
+    }
+
+    /// What following an edge from so many rows costs: every way, or the ways that lead to an end once that is known.
+    fn walked(&self, edge: usize, reversed: bool, rows: f64, fan_out: FanOut) -> f64 {
+        let every = rows * fan_out.visited;
+        let edge = &self.pattern.edges[edge];
+        let Some((_, max)) = edge.length else { return every };
+        let (_, to) = ends(edge, reversed);
         let steps = f64::from(max.min(MAX_HOPS)) / 2.0;
         let found = rows * (1.0 + fan_out.matched * self.shares[to] * steps);
-        every.min(visited.iter().sum::<f64>() + found)
+        every.min(fan_out.leading + found)
     }
 
     /// One hop on from so many nodes of each kind.
-    fn hop(&self, at: &[f64], types: &Bits, direction: Direction) -> Vec<f64> {
+    fn hop(&self, at: &[f64], types: &Bits, direction: Direction) -> Result<Vec<f64>, QueryError> {
+        let connections = self.graph.relations.connections();
+        self.budget.ticks(connections.len())?;
         let mut next = vec![0.0; at.len()];
-        for found in self.graph.relations.connections() {
+        for found in connections {
             if !types.contains(found.relation) {
                 continue;
             }
@@ -256,7 +282,7 @@ impl<'a> Estimator<'a> {
                 next[found.source] += at[found.target] * count / self.nodes_of(found.target);
             }
         }
-        next
+        Ok(next)
     }
 
     fn nodes_of(&self, kind: usize) -> f64 {
@@ -294,6 +320,11 @@ impl<'a> Estimator<'a> {
             .sum();
         (matching / self.counts[node].max(1.0)).clamp(1e-6, 1.0)
     }
+}
+
+/// The nodes that an edge is followed from and to.
+const fn ends(edge: &Edge, reversed: bool) -> (usize, usize) {
+    if reversed { (edge.to, edge.from) } else { (edge.from, edge.to) }
 }
 
 const fn direction(written: Direction, reversed: bool) -> Direction {

@@ -53,10 +53,10 @@ fn steps(graph: &Snapshot, text: &mut String, plan: &Plan) {
 
 fn line(graph: &Snapshot, step: &Step) -> String {
     match &step.operation {
-        Operation::Scan { seek: Seek::All, is, .. } => format!("scan {}", node(graph, is)),
         Operation::Scan { seek: Seek::Id(_), is, .. } => {
             format!("find {} by id", node(graph, is))
         }
+        Operation::Scan { is, .. } => format!("scan {}", node(graph, is)),
         Operation::Check { kinds, .. } => format!("start at a known {}", labels(graph, kinds)),
         Operation::Expand(expand) => format!("expand {}", follow(graph, expand, "")),
         Operation::Trails(walk) => format!("trails {}", walked(graph, walk)),

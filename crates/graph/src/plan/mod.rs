@@ -9,12 +9,13 @@ use std::{cell::Cell, sync::Arc};
 use rustc_hash::FxHashSet;
 
 use crate::{
-    Snapshot,
+    QueryError, Snapshot,
     ast::{Direction, Operator, Shortest},
     bits::Bits,
     columns::Wanted,
     exec::Aim,
     ir::{Expr, Pattern},
+    limits::Budget,
 };
 use estimate::{Action, Estimator};
 
@@ -22,7 +23,7 @@ pub(crate) use explain::explain;
 pub(crate) use simplify::simplify;
 
 /// How to match a pattern.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     /// Steps of which only one match is wanted, after all others.
@@ -33,14 +34,14 @@ pub(crate) struct Plan {
     pub(crate) uses: Vec<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) operation: Operation,
     /// Estimated matches after it.
     pub(crate) rows: f64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Operation {
     /// Goes through nodes.
     Scan {
@@ -70,16 +71,18 @@ pub(crate) enum Operation {
     Filter(Expr),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Seek {
     /// All of them, or those that an index has.
     All,
     /// The nodes with this id, or with one of these.
     Id(Expr),
+    /// Nodes that were found before.
+    These(Vec<u32>),
 }
 
 /// What a node must be: of one of the kinds, with these values.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct NodeIs {
     pub(crate) kinds: Bits,
     pub(crate) tests: Vec<Test>,
@@ -88,7 +91,7 @@ pub(crate) struct NodeIs {
 }
 
 /// A property has a value.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Test {
     pub(crate) name: Arc<str>,
     pub(crate) column: u32,
@@ -96,21 +99,21 @@ pub(crate) struct Test {
 }
 
 /// From `min` to `max` relations.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Walk {
     pub(crate) expand: Expand,
     pub(crate) min: u32,
     pub(crate) max: u32,
     /// Types that can still lead to the end, by how many relations may follow; the last one for any more than that.
     types: Vec<Bits>,
-    pub(crate) aim: Aim,
+    pub(crate) aim: Arc<Aim>,
 }
 
 impl Walk {
     fn new(graph: &Snapshot, expand: Expand, (min, max): (u32, u32)) -> Self {
         let types = leading(graph, &expand, max);
         let relations = graph.relations.count(&expand.types);
-        Self { expand, min, max, types, aim: Aim::new(relations / AIM_SHARE + AIM_LEAST) }
+        Self { expand, min, max, types, aim: Arc::new(Aim::new(relations / AIM_SHARE + AIM_LEAST)) }
     }
 
     /// Types that lead on from a node that a relation of the walk has come to.
@@ -176,7 +179,7 @@ fn leading(graph: &Snapshot, expand: &Expand, max: u32) -> Vec<Bits> {
     all
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Expand {
     pub(crate) from: usize,
     pub(crate) to: usize,
@@ -210,8 +213,17 @@ pub(crate) struct Purpose<'a> {
     pub(crate) deduplicated: bool,
 }
 
-pub(crate) fn plan(graph: &Snapshot, pattern: Pattern, purpose: &Purpose<'_>) -> Plan {
-    Planner::new(graph, pattern, purpose).plan()
+/// # Errors
+///
+/// Where the time for the query ends before its plan is found.
+pub(crate) fn plan(
+    graph: &Snapshot,
+    pattern: Pattern,
+    purpose: &Purpose<'_>,
+    budget: &Budget<'_>,
+) -> Result<Plan, QueryError> {
+    let actions = Estimator::new(graph, &pattern, budget)?.best()?;
+    Ok(Planner::new(graph, pattern, purpose).plan(actions))
 }
 
 struct Planner<'a> {
@@ -255,8 +267,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn plan(mut self) -> Plan {
-        let actions = Estimator::new(self.graph, &self.pattern).best();
+    fn plan(mut self, actions: Vec<(Action, f64)>) -> Plan {
         let mut uses: FxHashSet<usize> = FxHashSet::default();
         for node in self.pattern.nodes.iter().filter(|node| node.bound) {
             uses.insert(node.slot);

@@ -4,6 +4,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use picket_graph::{Limits, Params, Schema};
 use picket_model::QueryResult;
 use picket_posture::Template;
@@ -52,7 +53,7 @@ struct Question {
 async fn query(
     State(app): State<App>,
     Body(question): Body<Question>,
-) -> Result<Json<QueryResult>, Problem> {
+) -> Result<Response, Problem> {
     let snapshot = Arc::clone(&app.view().snapshot);
     let limits = Limits {
         rows: question.limit.unwrap_or(ROWS).clamp(1, MOST_ROWS),
@@ -60,10 +61,12 @@ async fn query(
         ..Limits::default()
     };
     let answer = tokio::task::spawn_blocking(move || {
-        snapshot.query(&question.query, &question.params, &limits)
+        // Many rows take as long to write as to find, so they are written here too.
+        let found = snapshot.query(&question.query, &question.params, &limits);
+        found.map(|result| Json(result).into_response())
     });
     match answer.await {
-        Ok(answer) => Ok(Json(answer?)),
+        Ok(answer) => Ok(answer?),
         Err(error) => {
             tracing::error!(%error, "a query ended on an error of the engine's own");
             Err(Problem::new(

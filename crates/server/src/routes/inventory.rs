@@ -65,7 +65,8 @@ async fn assets(
     let sort = filter.sort.as_deref().filter(|sort| !sort.is_empty());
     let sort = sort.map(str::parse::<Sort>).transpose().map_err(Problem::bad_request)?;
     let view = app.view();
-    let inside = filter.environment.as_deref().map(|scope| view.inside(scope));
+    let inside = filter.environment.as_deref();
+    let inside = inside.map(|scope| view.listing.inside(&view.inside(scope)));
     let matches = |position: usize, asset: &Asset| {
         (filter.gone || asset.gone_at.is_none())
             && (kinds.is_empty() || kinds.contains(&asset.kind))
@@ -73,7 +74,7 @@ async fn assets(
             && (categories.is_empty() || categories.contains(&asset.kind.category()))
             && (findings.is_empty()
                 || asset.findings.iter().any(|finding| findings.contains(&finding.kind)))
-            && inside.as_ref().is_none_or(|inside| inside.contains(asset.environment.as_str()))
+            && inside.as_ref().is_none_or(|inside| inside(position))
             && view.listing.has(position, &words)
     };
     let assets = &view.estate.assets;
