@@ -34,7 +34,8 @@ pub(super) fn lettered(word: &[u8]) -> (Vec<u8>, bool) {
         word.iter().map(move |&byte| match letter(byte) {
             Some((one, other)) if one != other => {
                 doubt += 1;
-                if choice >> (doubt - 1) & 1 == 0 { one } else { other }
+                // Only the first few doubts have a choice.
+                if choice.checked_shr(doubt - 1).unwrap_or(0) & 1 == 0 { one } else { other }
             }
             Some((one, _)) => one,
             None => byte,
@@ -99,4 +100,19 @@ pub(super) fn leet(text: &str) -> Option<Rewritten> {
         }
     }
     rewriter.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_signs_is_read() {
+        assert_eq!(lettered(b"d1srega7d"), (b"disregatd".to_vec(), false));
+        assert_eq!(lettered(b"1gn0r3"), (b"ignore".to_vec(), true));
+        for count in [4, 5, 31, 32, 33, 64, 4096] {
+            let word = "1".repeat(count);
+            assert_eq!(lettered(word.as_bytes()), ("i".repeat(count).into_bytes(), false));
+        }
+    }
 }
