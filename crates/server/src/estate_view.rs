@@ -80,9 +80,7 @@ impl EstateView {
                 asset.plans.clone_from(plans);
             }
         }
-        let present: Vec<Asset> =
-            estate.assets.iter().filter(|asset| asset.gone_at.is_none()).cloned().collect();
-        let snapshot = Arc::new(Snapshot::build(&present, &estate.relations));
+        let snapshot = Arc::new(Snapshot::build(&estate.assets, &estate.relations));
         context.plans.clone_from(&plans);
         let mut assessment = picket_posture::assess(&snapshot, rules, &context);
         assessment.recommendations.sort_by(|a, b| {
@@ -186,9 +184,7 @@ impl EstateView {
         environment: Option<&str>,
         asset: Option<&str>,
     ) -> (Vec<Asset>, Vec<Relation>) {
-        let present = estate.assets.iter().filter(|asset| asset.gone_at.is_none()).cloned();
-        let present: Vec<Asset> = present.collect();
-        let snapshot = Snapshot::build(&present, &estate.relations);
+        let snapshot = Snapshot::build(&estate.assets, &estate.relations);
         self.select(estate, &snapshot, environment, asset)
     }
 

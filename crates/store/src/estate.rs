@@ -1,7 +1,7 @@
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
 use picket_model::{
     Asset, AssetId, ChangeKind, Diagnostic, DiagnosticStatus, Environment, Inventory, Properties,
     Relation, RelationKind, Scan, ScanCounts, ScanState,
@@ -161,13 +161,12 @@ impl Store {
             .iter()
             .map(|row| read("environment", row.try_get("document")?))
             .collect::<Result<Vec<Environment>, StoreError>>()?;
-        let rows = sqlx::query(
+        let mut rows = sqlx::query(
             "SELECT source, document, first_seen, last_seen, gone_at FROM assets ORDER BY id, last_seen",
         )
-        .fetch_all(&self.pool)
-        .await?;
-        let mut assets: Vec<Asset> = Vec::with_capacity(rows.len());
-        for row in rows {
+        .fetch(&self.pool);
+        let mut assets: Vec<Asset> = Vec::new();
+        while let Some(row) = rows.try_next().await? {
             let asset = asset_of(&row)?;
             let asset = match rewind {
                 None => asset,
@@ -181,43 +180,37 @@ impl Store {
                 _ => assets.push(asset),
             }
         }
+        drop(rows);
         let gone: HashSet<&AssetId> =
             assets.iter().filter(|asset| asset.gone_at.is_some()).map(|asset| &asset.id).collect();
-        let mut relations: HashMap<(AssetId, &'static str, AssetId), Relation> = HashMap::new();
-        let rows = sqlx::query(
+        let is_present = |it: &Relation| !gone.contains(&it.source) && !gone.contains(&it.target);
+        let mut rows = sqlx::query(
             "SELECT source, origin, kind, target, properties FROM relations ORDER BY last_seen",
         )
-        .fetch_all(&self.pool)
-        .await?;
-        let mut found: Vec<Relation> = Vec::with_capacity(rows.len());
-        for row in rows {
+        .fetch(&self.pool);
+        let mut relations: Vec<Relation> = Vec::new();
+        while let Some(row) = rows.try_next().await? {
             let Some((origin, kind, target)) = relation_key(&row)? else { continue };
             let properties = read("relation", row.try_get("properties")?)?;
             let relation = Relation { source: origin, kind, target, properties };
             let source: &str = row.try_get("source")?;
-            if rewind.is_none_or(|rewind| rewind.had(source, &relation)) {
-                found.push(relation);
+            if is_present(&relation) && rewind.is_none_or(|rewind| rewind.had(source, &relation)) {
+                relations.push(relation);
             }
         }
-        found.extend(rewind.into_iter().flat_map(Rewind::lost));
-        for relation in found {
-            if gone.contains(&relation.source) || gone.contains(&relation.target) {
-                continue;
-            }
-            match relations.entry((
-                relation.source.clone(),
-                relation.kind.as_str(),
-                relation.target.clone(),
-            )) {
-                Entry::Occupied(mut held) => held.get_mut().properties.extend(relation.properties),
-                Entry::Vacant(free) => {
-                    free.insert(relation);
-                }
-            }
-        }
-        let mut relations: Vec<Relation> = relations.into_values().collect();
+        drop(rows);
+        relations.extend(rewind.into_iter().flat_map(Rewind::lost).filter(is_present));
+        // What several sources show is one; of its properties, the latest seen count.
         relations
             .sort_by(|a, b| (&a.source, a.kind, &a.target).cmp(&(&b.source, b.kind, &b.target)));
+        relations.dedup_by(|later, held| {
+            let same = (&later.source, later.kind, &later.target)
+                == (&held.source, held.kind, &held.target);
+            if same {
+                held.properties.append(&mut later.properties);
+            }
+            same
+        });
         Ok(Estate { environments, assets, relations })
     }
 
