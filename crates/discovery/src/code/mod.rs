@@ -122,7 +122,7 @@ fn read_code(
     read: impl FnOnce(&str) -> Option<module::Module>,
 ) {
     let Some(text) = file.text() else { return };
-    if !interest::may_tell(text) {
+    if !interest::may_tell(file.path, text) {
         imports::note_module(file, out);
         return;
     }
