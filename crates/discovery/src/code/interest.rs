@@ -1,7 +1,6 @@
 //! Which sources are worth parsing: one pass over a text for the words that anything of AI brings along, so that the
 //! other files of a repository, which are most of them, cost little more than being read.
 
-use std::borrow::Borrow;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
@@ -37,6 +36,7 @@ const WORDS: &[&str] = &[
     "ANTHROPIC",
     "bedrock",
     "BEDROCK",
+    "sagemaker-runtime",
     "ollama",
     "OLLAMA",
     "huggingface",
@@ -104,7 +104,7 @@ pub(crate) fn names_ai(text: &str) -> bool {
         for vendor in catalogue::bedrock_vendors() {
             words.extend(["\"", "'", "/", "="].map(|before| format!("{before}{vendor}.")));
         }
-        automaton(words, AhoCorasick::builder())
+        automaton(words, &mut AhoCorasick::builder())
     });
     words.as_ref().is_none_or(|words| words.is_match(text)) || has_a_model_id(text)
 }
@@ -114,9 +114,7 @@ pub(crate) fn names_ai(text: &str) -> bool {
 fn has_a_model_id(text: &str) -> bool {
     static STEMS: OnceLock<Option<AhoCorasick>> = OnceLock::new();
     let stems = STEMS.get_or_init(|| {
-        let mut builder = AhoCorasick::builder();
-        builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA));
-        automaton(catalogue::stems(), &builder)
+        automaton(catalogue::stems(), AhoCorasick::builder().ascii_case_insensitive(true))
     });
     let Some(stems) = stems else { return true };
     let bytes = text.as_bytes();
@@ -139,14 +137,11 @@ fn has_a_model_id(text: &str) -> bool {
     })
 }
 
-fn automaton(
-    mut words: Vec<String>,
-    builder: impl Borrow<AhoCorasickBuilder>,
-) -> Option<AhoCorasick> {
+fn automaton(mut words: Vec<String>, builder: &mut AhoCorasickBuilder) -> Option<AhoCorasick> {
     words.sort_unstable();
     words.dedup();
     builder
-        .borrow()
+        .kind(Some(AhoCorasickKind::DFA))
         .build(words)
         .map_err(|error| tracing::error!(%error, "words of AI cannot be looked for"))
         .ok()
@@ -229,7 +224,7 @@ mod tests {
             "# what else may be imported is brought together here\nfrom .evaluate import evaluate\n",
             "url = f'https://{bucket}.s3.amazonaws.com'\nresponses.add(url)\n",
         ] {
-            assert!(!may_tell("a.py", text) && !may_tell("a.ts", text), "{text}");
+            assert!(!may_tell("a.py", text), "{text}");
         }
     }
 
@@ -248,6 +243,7 @@ mod tests {
             ("a.py", "url = 'https://contoso.openai.azure.com'\n"),
             ("a.py", "url = f'https://bedrock.{region}.amazonaws.com'\n"),
             ("a.py", "client.invoke_model(modelId=name)\n"),
+            ("a.py", "client = boto3.client('sagemaker-runtime')\n"),
             ("a.py", "@server.tool()\ndef f(): pass\n"),
         ] {
             assert!(may_tell(path, text), "{text}");
