@@ -78,6 +78,11 @@ pub(crate) const ANALYSERS: &[Analyser] = &[
     Analyser { name: "mcp", wants: mcp_config::wants, analyse: mcp_config::analyse },
     Analyser { name: "documents", wants: documents::wants, analyse: documents::analyse },
     Analyser { name: "settings", wants: settings::wants, analyse: settings::analyse },
+    Analyser {
+        name: "prompt",
+        wants: prompt_files::is_whole,
+        analyse: prompt_files::analyse_whole,
+    },
     Analyser { name: "sensitive", wants: sensitive::wants, analyse: sensitive::analyse },
 ];
 

@@ -459,7 +459,7 @@ mod tests {
         assert_eq!(kind(Some("crewai"), "Agent"), Some((CallKind::Agent, Some("crewai"), None)));
         assert_eq!(
             kind(Some("agents"), "Agent"),
-            Some((CallKind::Agent, Some("openai-agents"), None))
+            Some((CallKind::Agent, Some("openai-agents"), Some("openai")))
         );
         assert_eq!(kind(Some("estate"), "Agent"), None);
         assert_eq!(
