@@ -80,7 +80,7 @@ def score(truth, assets):
             wrong.append(f"{asset['name']}: {standing}, is {models[name][0]}")
     result["standing"] = (len(found) - len(false), len(found) - len(false), wrong, wrong)
     plain = lambda name: name.lower().replace("_", "-")
-    names = sorted({plain(asset["name"]) for asset in of("Library")})
+    names = sorted({plain(asset["name"]) for asset in of("Library") if asset["properties"].get("role")})
     false, missed = match(truth["libraries"], names, lambda one, name: name in map(plain, one.split("|")))
     result["libraries"] = (len(truth["libraries"]), len(names), false, missed)
     live = lambda asset: asset["properties"].get("standing") != "mentioned"

@@ -93,8 +93,10 @@ impl Recogniser<'_> {
             // `create_react_agent(model, [search])`: a list among the positional arguments are tools.
             // In other languages than those, only a list is.
             let list = matches!(argument.value, Value::List(_));
+            // What a graph takes there is the form of its settings.
             if argument.name.is_none()
                 && argument.index > 0
+                && !graph
                 && (list || module.language == Language::Script)
             {
                 let (found, found_servers) =

@@ -20,7 +20,7 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     if file.size > MAX_BYTES {
         return;
     }
-    let Some(text) = file.text().filter(|text| super::interest::may_tell(text)) else { return };
+    let Some(text) = file.text().filter(|text| super::interest::names_ai(text)) else { return };
     for (number, line) in text.lines().enumerate() {
         let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
         for model in mentioned(line) {

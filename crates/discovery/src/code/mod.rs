@@ -78,6 +78,11 @@ pub(crate) const ANALYSERS: &[Analyser] = &[
     Analyser { name: "mcp", wants: mcp_config::wants, analyse: mcp_config::analyse },
     Analyser { name: "documents", wants: documents::wants, analyse: documents::analyse },
     Analyser { name: "settings", wants: settings::wants, analyse: settings::analyse },
+    Analyser {
+        name: "prompt",
+        wants: prompt_files::is_whole,
+        analyse: prompt_files::analyse_whole,
+    },
     Analyser { name: "sensitive", wants: sensitive::wants, analyse: sensitive::analyse },
 ];
 
@@ -122,7 +127,7 @@ fn read_code(
     read: impl FnOnce(&str) -> Option<module::Module>,
 ) {
     let Some(text) = file.text() else { return };
-    if !interest::may_tell(text) {
+    if !interest::may_tell(file.path, text) {
         imports::note_module(file, out);
         return;
     }

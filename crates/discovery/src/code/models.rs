@@ -22,6 +22,7 @@ impl Recogniser<'_> {
         for binding in &self.module.bindings {
             self.models_of_binding(binding);
         }
+        self.models_of_returns();
         for literal in &self.module.literals {
             if self.is_referred(literal.position) {
                 continue;
@@ -318,6 +319,21 @@ impl Recogniser<'_> {
         for (entries, scope) in maps {
             for (key, position, value) in entries {
                 self.model_entry(&key, position, &value, scope, standing);
+            }
+        }
+    }
+
+    /// `return { model: given.model ?? "gpt-4.1" }`: what is there if nobody sets another is the default of a setting.
+    fn models_of_returns(&mut self) {
+        for (scope, value) in &self.module.returns {
+            let mut maps = Vec::new();
+            collect_maps(value, *scope, &mut maps);
+            for (entries, scope) in maps.into_iter().take(TABLE) {
+                for (key, position, value) in entries {
+                    if matches!(value, Value::Either(_)) {
+                        self.model_entry(&key, position, &value, scope, Standing::Used);
+                    }
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Prompts that configuration files hold: TOML, YAML and JSON, read line by line.
+//! Prompts that configuration files hold: TOML, YAML and JSON, read line by line. And files that are one each.
 
 use super::prompts;
 use super::signals::{NameMeaning, signals};
@@ -7,6 +7,39 @@ use crate::files::SourceFile;
 
 /// Shortest text on one line that is taken for a prompt.
 const MIN_ONE_LINE: usize = 40;
+
+/// Largest file that is one prompt, bytes.
+const MAX_WHOLE: u64 = 64 * 1024;
+
+/// Whether a file is a prompt as a whole: it lies in a folder of prompts and is plain text or a template.
+pub(crate) fn is_whole(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    let folder = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let of_prompts = folder.ends_with("prompts") || folder.ends_with("prompt_templates");
+    let text = match name.rsplit_once('.') {
+        None => !name.chars().all(|c| c.is_ascii_uppercase() || c == '_') && name != "Makefile",
+        Some((stem, ending)) => {
+            !stem.is_empty()
+                && matches!(
+                    ending,
+                    "txt" | "prompt" | "jinja" | "jinja2" | "j2" | "tmpl" | "mustache"
+                )
+        }
+    };
+    of_prompts && text
+}
+
+/// Adds the file as a prompt.
+pub(crate) fn analyse_whole(file: &SourceFile<'_>, out: &mut Collector) {
+    if file.size > MAX_WHOLE {
+        return;
+    }
+    let name = file.name().split('.').next().unwrap_or_default();
+    if let Some(text) = file.text() {
+        prompts::configured(file, text, name, 1, out);
+    }
+}
 
 /// Adds the texts whose key, or whose table, says that they are prompts.
 pub(crate) fn analyse(file: &SourceFile<'_>, text: &str, out: &mut Collector) {

@@ -18,14 +18,16 @@ const LONG: usize = 64;
 /// Characters of a prompt that are kept.
 const PREVIEW: usize = 80;
 
-impl Recogniser<'_> {
+impl<'a> Recogniser<'a> {
     /// System prompts and templates: constants, messages and prompt objects.
     pub(crate) fn prompts(&mut self) {
         let module = self.module;
         for binding in &module.bindings {
             self.system_prompts(&binding.value, binding.scope, &binding.name);
-            if self.signals.meaning(&binding.name) == Some(NameMeaning::Prompt) {
-                for text in module.texts(&binding.value, binding.scope) {
+            let named = self.signals.meaning(&binding.name) == Some(NameMeaning::Prompt);
+            if named || super::signals::snake_case(&binding.name).ends_with("_role") {
+                let value = self.wrapped_prompt(&binding.value).unwrap_or(&binding.value);
+                for text in module.texts(value, binding.scope) {
                     self.named_prompt(&text, &binding.name);
                 }
             }
@@ -83,6 +85,14 @@ impl Recogniser<'_> {
                 }
             }
         }
+    }
+
+    /// The text in `prompt = Prompt("…")`, whoever's class that is.
+    fn wrapped_prompt(&self, value: &Value) -> Option<&'a Value> {
+        let Value::Call(index) = value else { return None };
+        let call = self.module.calls.get(*index)?;
+        let prompt = self.signals.meaning(call.last()) == Some(NameMeaning::Prompt);
+        call.at(0).filter(|_| prompt)
     }
 
     /// `new ChatMessage(ChatRole.System, "…")`, `ChatMessage{Role: "system", Content: "…"}`
@@ -267,7 +277,7 @@ fn is_system(role: &str) -> bool {
 pub(crate) fn reads_like_one(name: &str, text: &str, holes: bool, ai: bool) -> bool {
     let name = super::signals::snake_case(name);
     let holes = holes || text.contains('{');
-    if text.starts_with('<') {
+    if text.starts_with('<') || asks_a_person(text) {
         false
     } else if name.contains("system") || name.contains("instruction") {
         ai || instructs(text)
@@ -279,6 +289,12 @@ pub(crate) fn reads_like_one(name: &str, text: &str, holes: bool, ai: bool) -> b
     } else {
         instructs(text)
     }
+}
+
+/// Whether a text asks whoever sits at a terminal: `Delete it? (y/n): `.
+fn asks_a_person(text: &str) -> bool {
+    let lower = text.trim_end_matches([':', '?', '>', ' ']).to_ascii_lowercase();
+    ["(y/n)", "[y/n]", "(yes/no)", "[yes/no]"].iter().any(|choice| lower.ends_with(choice))
 }
 
 /// Whether a text tells somebody what to be or do.

@@ -45,6 +45,8 @@ pub(crate) struct Recogniser<'a> {
     pub(crate) assets_of: FxHashMap<CallIndex, AssetId>,
     /// Assets of functions, by scope.
     pub(crate) tools_of: FxHashMap<ScopeIndex, AssetId>,
+    /// Tools by where the description of their function stands.
+    pub(crate) schemas: FxHashMap<Position, AssetId>,
     /// Strongest standing anything in this file can have.
     pub(crate) ceiling: Standing,
     /// Whether the file imports an AI library.
@@ -102,6 +104,7 @@ pub(crate) fn recognise(
         models_of: FxHashMap::default(),
         assets_of: FxHashMap::default(),
         tools_of: FxHashMap::default(),
+        schemas: FxHashMap::default(),
         ceiling,
         ai,
         azure: ai && speaks_of_azure(module),

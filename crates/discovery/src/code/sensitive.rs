@@ -1,6 +1,7 @@
 //! Secrets and sensitive information in files, by samples of bounded size. What is found is kept masked.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use picket_model::{AssetKind, DiagnosticStatus, Finding, FindingKind, Severity};
 use picket_sensitive::{InfoCategory, Match, Scanner};
@@ -100,17 +101,29 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
             return;
         }
     };
-    let found = Scanner::embedded().scan(&text);
+    let ending = file.path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let data = DATA.contains(&ending.as_str()) && !is_test_or_document(file.path);
+    let found = if data { Scanner::embedded() } else { secrets_alone() }.scan(&text);
     if found.is_empty() {
         return;
     }
     let (secrets, information): (Vec<Match>, Vec<Match>) =
         found.into_iter().partition(|found| found.category == InfoCategory::Credentials);
     add_secrets(file, &text, &secrets, out);
-    let ending = file.path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    if DATA.contains(&ending.as_str()) && !is_test_or_document(file.path) {
+    if data {
         add_information(file, &text, &information, text.len(), out);
     }
+}
+
+/// Finds secrets and nothing else: of most files nothing else is told, and numbers are the dear part of a search.
+fn secrets_alone() -> &'static Scanner {
+    static SECRETS: LazyLock<Scanner> = LazyLock::new(|| {
+        let all = Scanner::embedded();
+        let others = all.types().filter(|it| it.category != InfoCategory::Credentials);
+        let others: Vec<&str> = others.map(|it| &*it.id).collect();
+        all.clone().with_types(&[], &others).unwrap_or_else(|_| all.clone())
+    });
+    &SECRETS
 }
 
 fn add_secrets(file: &SourceFile<'_>, text: &str, secrets: &[Match], out: &mut Collector) {

@@ -19,9 +19,14 @@ impl Recogniser<'_> {
             CallKind::VectorStore,
             CallKind::Guardrail,
             CallKind::Training,
+            CallKind::Tool,
+            CallKind::Agent,
         ]) {
             let Some(service) = signal.service.as_deref() else { continue };
             let call = &module.calls[index];
+            if signal.kind == CallKind::Agent && self.brings_its_own_model(call) {
+                continue;
+            }
             let on_client = self.callees[index].0.made_by.iter().any(|&maker| {
                 self.callees[maker].1.is_some_and(|signal| signal.kind == CallKind::Client)
                     || module.calls[maker].last() == "client"
@@ -76,6 +81,14 @@ impl Recogniser<'_> {
                 self.use_service(&service.id, Some(&literal.text), literal.position, "literal");
             }
         }
+    }
+
+    /// Whether an agent is given an object for its model, or an id that says where it is called: `Agent(model=Local(…))`.
+    fn brings_its_own_model(&self, call: &Call) -> bool {
+        call.named("model").is_some_and(|model| {
+            let ids = self.module.texts(model, call.scope);
+            ids.is_empty() || ids.iter().any(|id| id.text.contains('/'))
+        })
     }
 
     /// `boto3.client("bedrock-runtime", region_name="eu-west-1")`.

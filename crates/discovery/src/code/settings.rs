@@ -49,7 +49,7 @@ pub(crate) fn analyse(file: &SourceFile<'_>, out: &mut Collector) {
     if file.size > limit {
         return;
     }
-    let Some(text) = file.text().filter(|text| super::interest::may_tell(text)) else { return };
+    let Some(text) = file.text().filter(|text| super::interest::names_ai(text)) else { return };
     let standing =
         if is_test_or_document(file.path) { Standing::Mentioned } else { Standing::Configured };
     let mut list: Option<&str> = None;
@@ -96,25 +96,25 @@ fn add_setting(
     let signals = signals();
     let environment = file.scope.environment.as_str();
     let place = file.place(line, 1, key, standing);
-    let asset = if let Some((service, host)) =
-        signals.service_of_host(value).filter(|_| value.contains("://"))
-    {
-        Some(service_asset(service, &host, environment))
-    } else {
-        // `spring.ai.openai.chat.options.model`
-        match signals.meaning(key.rsplit('.').next().unwrap_or(key)) {
-            Some(NameMeaning::Model) => model(file, key, value),
-            Some(NameMeaning::Deployment)
-                if key.to_ascii_uppercase().contains("OPENAI") && host_of(value).is_none() =>
-            {
-                let shaped = catalogue::model_ref(value, Anchor::Strong).is_some();
-                shaped.then(|| deployment_asset(value, environment))
+    let address = value.contains("://");
+    let asset =
+        if let Some((service, host)) = address.then(|| signals.service_of_host(value)).flatten() {
+            Some(service_asset(service, &host, environment))
+        } else {
+            // `spring.ai.openai.chat.options.model`
+            match signals.meaning(key.rsplit('.').next().unwrap_or(key)) {
+                Some(NameMeaning::Model) => model(file, key, value),
+                Some(NameMeaning::Deployment)
+                    if key.to_ascii_uppercase().contains("OPENAI") && host_of(value).is_none() =>
+                {
+                    let shaped = catalogue::model_ref(value, Anchor::Strong).is_some();
+                    shaped.then(|| deployment_asset(value, environment))
+                }
+                _ if is_of_models(key) => catalogue::model_ref(value, Anchor::Anywhere)
+                    .map(|model| model.asset(&file.scope.environment)),
+                _ => None,
             }
-            _ if is_of_models(key) => catalogue::model_ref(value, Anchor::Anywhere)
-                .map(|model| model.asset(&file.scope.environment)),
-            _ => None,
-        }
-    };
+        };
     let Some(asset) = asset else { return mention(file, value, line, out) };
     let id = asset.id.clone();
     out.occurrence(asset, &place);

@@ -157,6 +157,8 @@ pub(crate) struct Signals {
     services: Vec<Service>,
     roles: FxHashMap<(String, String), String>,
     import_roots: FxHashMap<(Language, String), String>,
+    /// The roots of all languages.
+    roots: FxHashSet<String>,
     constant_prefixes: Vec<String>,
     /// Names of constants without signs and in lower case, to what they stand for.
     constants: FxHashMap<String, String>,
@@ -204,6 +206,7 @@ impl Signals {
                     let key = (ecosystem.clone(), root.clone());
                     signals.packages.entry(key).or_default().push(name.clone());
                     if !matches!(ecosystem.as_str(), "rubygems" | "packagist") {
+                        signals.roots.insert(root.clone());
                         signals.import_roots.insert((language, root), name.clone());
                     }
                     let name = registered(&ecosystem, &name);
@@ -308,28 +311,33 @@ impl Signals {
         })
     }
 
-    /// Hosts of services, without what stands for any name.
+    /// Hosts of services, without what stands for any name: the first part, for the last may be any host's of a cloud.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
         let patterns = self.services.iter().flat_map(|service| &service.hosts);
-        patterns.map(|pattern| {
-            let parts = pattern.split('*');
-            parts.max_by_key(|part| part.len()).unwrap_or(pattern)
-        })
+        patterns.map(|pattern| pattern.split('*').find(|part| !part.is_empty()).unwrap_or(pattern))
     }
 
     /// What modules of AI libraries begin with.
     pub(crate) fn import_roots(&self) -> impl Iterator<Item = &str> {
-        self.import_roots.keys().map(|(_, root)| root.as_str())
+        self.roots.iter().map(String::as_str)
     }
 
-    /// Names of calls that count wherever they come from, without their last word where they have several.
+    /// Whether a module of this name, in any language, is what modules of an AI library begin with.
+    pub(crate) fn is_import_root(&self, module: &str) -> bool {
+        self.roots.contains(module)
+    }
+
+    /// Names of calls that count wherever they come from, without their last word where they have three or more.
+    /// Loading what may be unsafe counts in files that import something of AI.
     pub(crate) fn telling_calls(&self) -> impl Iterator<Item = String> {
         let any_origin = |language: Language| {
             let calls = self.tables.get(&language).into_iter().flat_map(|table| &table.calls);
-            calls.filter(|call| call.modules.is_empty()).flat_map(|call| &call.names)
+            calls
+                .filter(|call| call.modules.is_empty() && call.kind != CallKind::Unsafe)
+                .flat_map(|call| &call.names)
         };
         let script = any_origin(Language::Script).map(|name| match name.rsplit_once('.') {
-            Some((head, _)) if head.contains('.') || head.len() > 8 => head.to_owned(),
+            Some((head, _)) if head.contains('.') => head.to_owned(),
             _ => name.clone(),
         });
         // Chains of calls may be written over several lines. What is short stands in files that import something of AI.
@@ -451,7 +459,7 @@ mod tests {
         assert_eq!(kind(Some("crewai"), "Agent"), Some((CallKind::Agent, Some("crewai"), None)));
         assert_eq!(
             kind(Some("agents"), "Agent"),
-            Some((CallKind::Agent, Some("openai-agents"), None))
+            Some((CallKind::Agent, Some("openai-agents"), Some("openai")))
         );
         assert_eq!(kind(Some("estate"), "Agent"), None);
         assert_eq!(

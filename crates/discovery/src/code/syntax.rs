@@ -1,14 +1,25 @@
 //! What the readers of all languages share.
 
+use std::cell::RefCell;
+
 use tree_sitter::{Language, Node, Parser, Tree};
 
 use super::module::{Call, Definition, MAX_DEPTH, Module, Origin, Position, ScopeIndex, Value};
 
+/// Columns beyond this many bytes of a line count bytes instead of characters, so that a file of one line takes linear time.
+const LONG_LINE: usize = 4096;
+
+thread_local! {
+    /// One parser a thread: it keeps its memory from file to file.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
+}
+
 /// Parses a text; `None` if the grammar cannot be loaded.
 pub(crate) fn parse(text: &str, language: &Language) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(language).ok()?;
-    parser.parse(text, None)
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(language).ok()?;
+        parser.parse(text, None)
+    })
 }
 
 /// Named children.
@@ -100,7 +111,9 @@ impl<'t> Source<'t> {
         let (start, point) = (node.start_byte(), node.start_position());
         let line = self.text.get(start - point.column.min(start)..start).unwrap_or_default();
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Position { line: number(point.row + 1), column: number(line.chars().count() + 1) }
+        let (counted, beyond) = line.split_at(line.floor_char_boundary(LONG_LINE));
+        let column = counted.chars().count() + beyond.len() + 1;
+        Position { line: number(point.row + 1), column: number(column) }
     }
 }
 

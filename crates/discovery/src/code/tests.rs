@@ -4,6 +4,8 @@ use picket_model::{Inventory, Provider};
 
 use crate::{PathOptions, scan_path};
 
+mod shapes;
+
 /// Scans a folder with these files as environment `app`.
 pub(super) fn scan(files: &[(&str, &str)]) -> Inventory {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use picket_model::{Asset, AssetId, AssetKind};
 
-use super::module::{CallIndex, Definition, ScopeIndex, Value};
+use super::module::{CallIndex, Definition, Position, ScopeIndex, Value};
 use super::recognise::Recogniser;
 use super::signals::CallKind;
 
@@ -59,6 +59,7 @@ impl Recogniser<'_> {
             }
         }
         self.registered_tools();
+        self.function_schemas();
         for (index, signal) in self.calls_of(&[CallKind::Tool]) {
             let call = &module.calls[index];
             let own = self.tool_name(index).or_else(|| {
@@ -133,6 +134,10 @@ impl Recogniser<'_> {
                 let asset = self.tool_asset(&unique, &name, "registry");
                 let id = self.declare(asset, call.position, call.last());
                 self.assets_of.insert(index, id);
+            } else if matches!(call.last(), "as_tool" | "asTool")
+                && self.belongs_to_tool_owner(index)
+            {
+                self.agent_as_tool(index);
             } else if matches!(call.last(), "tool" | "tool_plain" | "add_tool")
                 && self.belongs_to_tool_owner(index)
                 && let Some(Value::Name(function, _)) = call.at(0)
@@ -154,6 +159,39 @@ impl Recogniser<'_> {
                     (None, None) => continue,
                 };
                 self.assets_of.insert(index, id);
+            }
+        }
+    }
+
+    /// `writer.as_tool(tool_name="write")`: an agent that other agents can call.
+    fn agent_as_tool(&mut self, index: CallIndex) {
+        let call = &self.module.calls[index];
+        let agent = call.path.rsplit('.').nth(1).unwrap_or_default();
+        let name = self.tool_name(index).unwrap_or_else(|| agent.to_owned());
+        let unique = self.unique(&name);
+        let mut asset = self.tool_asset(&unique, &name, call.last());
+        self.set_risk(&mut asset, None, self.asks_first(index));
+        let id = self.declare(asset, call.position, call.last());
+        self.assets_of.insert(index, id);
+    }
+
+    /// Descriptions of functions in the form of OpenAI that the file holds or returns, whoever hands them to a model:
+    /// `{"type": "function", "function": {"name": …}}`.
+    fn function_schemas(&mut self) {
+        let module = self.module;
+        let bound = module.bindings.iter().map(|binding| (&binding.value, binding.scope));
+        let returned = module.returns.iter().map(|(scope, value)| (value, *scope));
+        for (value, scope) in bound.chain(returned) {
+            let items = match value {
+                Value::List(items) => items.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            for item in items {
+                if let Value::Map(entries) = item
+                    && is_function_schema(entries)
+                {
+                    self.tools_in_map(entries, scope, 0);
+                }
             }
         }
     }
@@ -322,7 +360,7 @@ impl Recogniser<'_> {
     /// `{ weather: tool({…}) }` of the AI SDK, and `{"type": "function", "function": {"name": …}}` of OpenAI.
     fn tools_in_map(
         &mut self,
-        entries: &[(String, super::module::Position, Value)],
+        entries: &[(String, Position, Value)],
         scope: ScopeIndex,
         depth: usize,
     ) -> Vec<AssetId> {
@@ -338,9 +376,14 @@ impl Recogniser<'_> {
                 .and_then(|(.., name)| self.module.text(name, scope))
                 .or_else(|| self.module.text(kind, scope));
             let Some(name) = name else { return Vec::new() };
+            if let Some(known) = self.schemas.get(position) {
+                return vec![known.clone()];
+            }
             let unique = self.unique(&name);
             let asset = self.tool_asset(&unique, &name, "schema");
-            return vec![self.declare(asset, *position, &name)];
+            let id = self.declare(asset, *position, &name);
+            self.schemas.insert(*position, id.clone());
+            return vec![id];
         }
         let mut tools = Vec::new();
         for (name, position, value) in entries {
@@ -356,7 +399,7 @@ impl Recogniser<'_> {
         tools
     }
 
-    fn named_tool(&mut self, name: &str, position: super::module::Position) -> Option<AssetId> {
+    fn named_tool(&mut self, name: &str, position: Position) -> Option<AssetId> {
         let last = name.rsplit('.').next().unwrap_or(name);
         if let Some(scope) = self.definition_scope(name) {
             if let Some(id) = self.tools_of.get(&scope) {
@@ -405,6 +448,16 @@ impl Recogniser<'_> {
         });
         methods.filter_map(|method| self.tools_of.get(&method.scope).cloned()).collect()
     }
+}
+
+fn is_function_schema(entries: &[(String, Position, Value)]) -> bool {
+    let entry = |key: &str| entries.iter().find(|(name, ..)| name == key).map(|(.., value)| value);
+    let named = |function: &[(String, Position, Value)]| {
+        let has = |key: &str| function.iter().any(|(name, ..)| name == key);
+        has("name") && (has("description") || has("parameters"))
+    };
+    matches!(entry("type"), Some(Value::Text(kind, _)) if kind == "function")
+        && matches!(entry("function"), Some(Value::Map(function)) if named(function))
 }
 
 pub(crate) fn set_description(asset: &mut Asset, description: Option<&str>) {

@@ -5,6 +5,10 @@ use serde_json::Value;
 /// Documents read of one file.
 const MAX_DOCUMENTS: usize = 2_000;
 
+/// Values that aliases may repeat, and most bytes that these could come to if each were all of the document.
+const MAX_REPEATED: usize = 50_000;
+const MAX_REPEATED_BYTES: usize = 64 * 1024 * 1024;
+
 /// One document, or why it cannot be read.
 pub(super) struct Document {
     /// Line of its first content, from 1.
@@ -41,8 +45,9 @@ fn push(documents: &mut Vec<Document>, part: &str, start: usize) {
         return;
     }
     // Manifests use few aliases; what replays more than this is made to fill memory.
+    let repeated = MAX_REPEATED.min(MAX_REPEATED_BYTES / part.len());
     let options = serde_saphyr::options! {
-        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 50_000 },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: repeated },
     };
     let value = serde_saphyr::from_str_with_options::<Value>(part, options)
         .map_err(|error| error.without_snippet().to_string().replace('\n', " "));
@@ -74,5 +79,11 @@ mod tests {
             bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
         }
         assert!(documents(&bomb)[0].value.is_err());
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1_000].join(","));
+        assert!(documents(&long)[0].value.is_err());
+        assert_eq!(
+            documents("a: &a {b: c}\nd: [*a, *a]\n")[0].value.as_ref().unwrap()["d"][1]["b"],
+            "c"
+        );
     }
 }
