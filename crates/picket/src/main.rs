@@ -17,6 +17,11 @@ use crate::commands::Command;
 use crate::config::Config;
 use crate::exit::Failure;
 
+/// Estates are many small pieces. The system's allocator holds on to what reading them freed, and takes long to put it
+/// together again (`docs/performance.md`, API).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Discovers, judges and protects AI workloads: Azure, AWS, Kubernetes, Terraform, code and model files.
 #[derive(Debug, Parser)]
 #[command(name = "picket", version, propagate_version = true, max_term_width = 110, after_help = EXAMPLES)]
